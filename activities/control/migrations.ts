@@ -1,0 +1,60 @@
+/** One step of the control schema's history; a released one is never changed. */
+export interface Migration {
+  readonly number: number;
+  readonly name: string;
+  readonly statements: string;
+}
+
+/** Every migration in order. Append only: a database that has one refuses to go on when its text has changed. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    number: 1,
+    name: 'reports and journal',
+    statements: `
+create table runbooks_control.report (
+  id bigint generated always as identity primary key,
+  workflow_id text not null,
+  run_id text not null,
+  runbook text not null,
+  target text not null,
+  phase text not null,
+  outcome text,
+  stored_at timestamptz not null default clock_timestamp(),
+  report jsonb not null,
+  markdown text not null,
+  html text not null
+);
+create index report_of_workflow on runbooks_control.report (workflow_id, id desc);
+comment on table runbooks_control.report is 'The record of each run, again at each storing; the newest row of a run counts.';
+
+create table runbooks_control.journal (
+  id bigint generated always as identity primary key,
+  workflow_id text not null,
+  run_id text not null,
+  number integer not null,
+  key text not null,
+  at timestamptz not null,
+  entry jsonb not null,
+  unique (workflow_id, run_id, number)
+);
+comment on table runbooks_control.journal is 'One row for each finished step of each run.';`,
+  },
+  {
+    number: 2,
+    name: 'append only',
+    statements: `
+create function runbooks_control.refuse_change() returns trigger
+language plpgsql set search_path = pg_catalog as $$
+begin
+  raise exception '% of %.% is refused: records are append only', tg_op, tg_table_schema, tg_table_name
+    using errcode = 'insufficient_privilege';
+end $$;
+create trigger append_only before update or delete or truncate on runbooks_control.report
+  for each statement execute function runbooks_control.refuse_change();
+create trigger append_only before update or delete or truncate on runbooks_control.journal
+  for each statement execute function runbooks_control.refuse_change();
+-- Always: otherwise session_replication_role = replica would switch them off without a trace.
+alter table runbooks_control.report enable always trigger append_only;
+alter table runbooks_control.journal enable always trigger append_only;`,
+  },
+];

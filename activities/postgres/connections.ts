@@ -1,0 +1,203 @@
+import { z } from 'zod';
+import { TargetName } from '../../workflows/contracts/params';
+import { Span, milliseconds } from '../../workflows/contracts/span';
+import { operation } from '../sql/operation';
+import { many, one } from '../sql/rows';
+import { withoutLiterals } from '../sql/scrub';
+import { sql, type Sql } from '../sql/sql';
+
+const Target = z.strictObject({ target: TargetName });
+
+const Slots = z.object({
+  usable: z.number(),
+  used: z.number(),
+  free: z.number(),
+  active: z.number(),
+  idle: z.number(),
+  idleInTransaction: z.number(),
+  maxConnections: z.number(),
+});
+
+/**
+ * Client connections against the slots that ordinary roles can use.
+ *
+ * Usable = max_connections - superuser_reserved_connections - reserved_connections (16 and later). Source: pg_stat_activity,
+ * client backends only: the whole view also counts background processes.
+ */
+export const measureConnections = operation({
+  effect: 'read',
+  input: Target,
+  answer: one(Slots),
+  statement: () => sql`
+    with slots as (
+      select current_setting('max_connections')::int as max_connections,
+             current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+               - coalesce(current_setting('reserved_connections', true), '0')::int as usable
+    ), clients as (
+      select count(*)::int as used,
+             (count(*) filter (where state = 'active'))::int as active,
+             (count(*) filter (where state = 'idle'))::int as idle,
+             (count(*) filter (where state like 'idle in transaction%'))::int as idle_in_transaction
+        from pg_stat_activity where backend_type = 'client backend'
+    )
+    select usable, used, greatest(usable - used, 0) as free, active, idle,
+           idle_in_transaction as "idleInTransaction", max_connections as "maxConnections"
+      from slots, clients`,
+});
+
+const Use = z.object({
+  role: z.string(),
+  application: z.string(),
+  database: z.string(),
+  sessions: z.number(),
+  idle: z.number(),
+  idleInTransaction: z.number(),
+});
+
+/** Who holds the connections: by role, application and database, the 20 largest. Source: pg_stat_activity. */
+export const listConnectionUse = operation({
+  effect: 'read',
+  input: Target,
+  answer: many(Use),
+  statement: () => sql`
+    select coalesce(usename, '') as role, application_name as application, coalesce(datname, '') as database, count(*)::int as sessions,
+           (count(*) filter (where state = 'idle'))::int as idle,
+           (count(*) filter (where state like 'idle in transaction%'))::int as "idleInTransaction"
+      from pg_stat_activity
+     where backend_type = 'client backend'
+     group by usename, application_name, datname
+     order by count(*) desc, role, application
+     limit 20`,
+});
+
+const RoleUse = z.object({ role: z.string(), sessions: z.number(), limit: z.number(), superuser: z.boolean() });
+
+/** How many connections each role holds and its limit (-1 = none), the 20 largest. Sources: pg_stat_activity, pg_roles. */
+export const listRoleUse = operation({
+  effect: 'read',
+  input: Target,
+  answer: many(RoleUse),
+  statement: () => sql`
+    select r.rolname as role, count(*)::int as sessions, r.rolconnlimit as "limit", r.rolsuper as superuser
+      from pg_stat_activity a join pg_roles r on r.oid = a.usesysid
+     where a.backend_type = 'client backend'
+     group by r.rolname, r.rolconnlimit, r.rolsuper
+     order by count(*) desc, r.rolname
+     limit 20`,
+});
+
+/** Programs whose sessions are never ended, whatever their state: backups, dumps, migrations, schedulers. */
+export const PROTECTED_APPLICATIONS: readonly string[] = [
+  'pg_dump',
+  'pg_dumpall',
+  'pg_restore',
+  'pg_basebackup',
+  'pg_receivewal',
+  'pgbackrest',
+  'barman',
+  'wal-g',
+  'pg_cron',
+  'flyway',
+  'liquibase',
+];
+
+/** The rule by which idle sessions are chosen. */
+export const IdleRule = Target.extend({
+  state: z.enum(['idle', 'idle in transaction']),
+  /** How long they must have been in that state, by `state_change`. */
+  olderThan: Span,
+  /** How many are ended in one step, the longest idle first. */
+  perRound: z.int().positive().max(200),
+  /** How many the whole run may end. */
+  cap: z.int().positive().max(500),
+  /** Further application names that are never touched. */
+  protect: z.array(z.string().max(63)).max(50).default([]),
+});
+
+const Session = z.object({
+  pid: z.number(),
+  backendStart: z.string(),
+  role: z.string(),
+  application: z.string(),
+  client: z.string(),
+  state: z.string(),
+  idleSeconds: z.number(),
+  query: z.string().transform(withoutLiterals),
+});
+
+type Rule = z.output<typeof IdleRule>;
+
+/** Sessions of this database that the rule matches, with why some of them are protected. */
+const matching = (rule: Pick<Rule, 'state' | 'olderThan' | 'protect'>): Sql => sql`
+  select a.pid, a.backend_start::text as "backendStart", coalesce(a.usename, '') as role, a.application_name as application,
+         coalesce(a.client_addr::text, 'local') as client, a.state, extract(epoch from clock_timestamp() - a.state_change)::int as "idleSeconds",
+         coalesce(a.query, '') as query, a.state_change,
+         case when r.rolsuper then 'superuser'
+              when r.rolreplication then 'replication role'
+              when a.application_name like 'rb:%' then 'our own'
+              when a.application_name = any(${[...PROTECTED_APPLICATIONS, ...rule.protect]}) then 'protected program'
+              when exists (select from pg_locks l where l.pid = a.pid and l.locktype = 'advisory') then 'holds an advisory lock'
+         end as protected_because
+    from pg_stat_activity a join pg_roles r on r.oid = a.usesysid
+   where a.backend_type = 'client backend' and a.datname = current_database() and a.pid <> pg_backend_pid()
+     and (a.state = ${rule.state} or (${rule.state} = 'idle in transaction' and a.state = 'idle in transaction (aborted)'))
+     and a.state_change < clock_timestamp() - make_interval(secs => ${milliseconds(rule.olderThan) / 1_000})`;
+
+const Candidates = z.object({ matching: z.number(), protected: z.number(), protectedWho: z.array(z.string()) });
+
+/** How many sessions a rule matches and which ones are protected, and why (at most 20 named). */
+export const countIdleSessions = operation({
+  effect: 'read',
+  input: IdleRule.pick({ target: true, state: true, olderThan: true, protect: true }),
+  answer: one(Candidates),
+  statement: (rule) => sql`
+    select (count(*) filter (where protected_because is null))::int as matching,
+           (count(*) filter (where protected_because is not null))::int as protected,
+           coalesce((array_agg(format('%s %s (%s)', role, application, protected_because) order by pid) filter (where protected_because is not null))[1:20], '{}') as "protectedWho"
+      from (${matching(rule)}) m`,
+});
+
+/**
+ * Ends sessions that have been idle for long, one by one, each only if it still is the same session in the same state.
+ *
+ * Terminates: an idle session ignores a cancel. Procedures mnt-pool, tv-connections; login: member of pg_signal_backend and pg_monitor.
+ */
+export const endIdleSessions = operation({
+  effect: 'write',
+  repeat: 'one-shot',
+  scope: 'database',
+  login: 'signal',
+  input: IdleRule,
+  within: '20 seconds',
+  locks: 'takes no locks; what the ended sessions hold is released',
+  selection: {
+    rule: (rule) => `${rule.state} for more than ${rule.olderThan}, the ${rule.perRound} longest first`,
+    cap: (rule) => rule.cap,
+    protects:
+      'superusers, replication roles, our own sessions, backup and migration programs, sessions with advisory locks, and the names in "protect"',
+  },
+  before: {
+    rows: many(Session),
+    statement: (rule) => sql`
+      select pid, "backendStart", role, application, client, state, "idleSeconds", query
+        from (${matching(rule)}) m
+       where protected_because is null
+       order by state_change, pid
+       limit ${rule.perRound}`,
+  },
+  statement: (rule, sessions) =>
+    sessions.map(
+      (session) => sql`
+        select pg_terminate_backend(pid, 5000)
+          from pg_stat_activity
+         where pid = ${session.pid} and backend_start = ${session.backendStart}::timestamptz and state = ${session.state}
+           and state_change < clock_timestamp() - make_interval(secs => ${milliseconds(rule.olderThan) / 1_000})`,
+    ),
+  verify: (rule, sessions) => sql`
+    select count(*) = 0 as holds, 'none of the chosen sessions is still idle'::text as expected, format('%s of %s still idle', count(*), ${sessions.length}::int) as seen
+      from pg_stat_activity a
+      join jsonb_to_recordset(${JSON.stringify(sessions)}::jsonb) as chosen (pid int, "backendStart" timestamptz)
+        on chosen.pid = a.pid and chosen."backendStart" = a.backend_start
+     where a.state = ${rule.state} and a.state_change < clock_timestamp() - make_interval(secs => ${milliseconds(rule.olderThan) / 1_000})`,
+  undo: { none: 'an ended session cannot be brought back; its client connects again' },
+});

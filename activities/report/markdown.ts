@@ -1,0 +1,45 @@
+import type { RunReport, StepRecord } from '../../workflows/contracts/journal';
+import { MARKS, dateAndClock, decisionSentence, openSentence, outcomeOf, runFacts, stepFacts, stepHeading } from './facts';
+import { block, code, text } from './markdown-text';
+import { planSections } from './plan-markdown';
+import { shownValue } from './printable';
+
+/** The record of a run as Markdown; everything from a database or a person is escaped. */
+export function renderReport(report: RunReport): string {
+  const sections = [
+    `# ${text(report.title)} on ${text(report.target)}: ${text(outcomeOf(report))}`,
+    ...(report.summary ? [text(report.summary)] : []),
+    runFacts(report)
+      .map(({ label, value }) => `- **${label}:** ${text(value)}`)
+      .join('\n'),
+    `Input:\n\n${block(shownValue(report.input), 'json')}`,
+    ...openPart(report),
+    ...(report.advice.length ? ['## Advice', report.advice.map((advice) => `- ${text(advice)}`).join('\n')] : []),
+    '## Decisions',
+    report.decisions.length
+      ? report.decisions.map((decision) => `- ${dateAndClock(decision.at)}: ${text(decisionSentence(decision))}`).join('\n')
+      : 'Nobody decided anything.',
+    '## Steps',
+    ...(report.steps.length ? report.steps.flatMap(stepPart) : ['No step was taken.']),
+    ...(report.plan ? [`## Plan ${report.plan.hash.slice(0, 8)}`, ...planSections(report.plan)] : []),
+  ];
+  return `${sections.join('\n\n')}\n`;
+}
+
+function openPart(report: RunReport): string[] {
+  if (!report.open.length) return report.endedAt ? ['## Open', 'Nothing is open.'] : [];
+  const next = report.endedAt
+    ? `These changes still stand. To undo them: ${code(`runbook recover ${report.workflowId}`)}`
+    : 'These changes stand and can still be undone:';
+  return ['## Open', next, report.open.map((effect) => `- ${text(openSentence(effect))}`).join('\n')];
+}
+
+function stepPart(step: StepRecord): string[] {
+  const facts = stepFacts(step).map(({ label, value }) => `- ${label}: ${text(value)}`);
+  return [
+    `### ${MARKS[step.outcome]} ${step.number}. ${text(stepHeading(step))}`,
+    ...(facts.length ? [facts.join('\n')] : []),
+    ...(step.statements ?? []).map((statement) => block(statement, 'sql')),
+    ...(step.saw === undefined ? [] : [`Saw:\n\n${block(shownValue(step.saw), 'json')}`]),
+  ];
+}

@@ -1,0 +1,62 @@
+import type { Client } from '@temporalio/client';
+import { z } from 'zod';
+import type { OpenEffect } from '../../workflows/contracts/journal';
+import type { OpenRun } from '../../workflows/contracts/run-services';
+import { KernelFailure } from '../sql/kernel-failure';
+import { many } from '../sql/rows';
+import { inTransaction } from '../sql/session';
+import { sql } from '../sql/sql';
+import type { ServiceParts } from './services';
+
+const Open = z.object({
+  key: z.string(),
+  step: z.string(),
+  step_number: z.coerce.number(),
+  runbook: z.string(),
+  workflow_id: z.string(),
+  first_run_id: z.string(),
+  operation: z.string(),
+  input: z.looseObject({ target: z.string() }),
+  way_back: z.string(),
+});
+
+/** The effects of a run whose way back the ledger of its target says is open, oldest first. */
+export async function openEffects(parts: ServiceParts, target: string, workflowId: string, firstRunId: string | null): Promise<OpenEffect[]> {
+  const settings = { applicationName: 'rb:reconcile', statementTimeoutMs: 2_000, lockTimeoutMs: 1_000, connectionCheckMs: 1_000 };
+  const rows = await parts.sessions.use({ target, login: 'read', node: 'primary', settings }, (session) =>
+    inTransaction(session, 'READ ONLY', () =>
+      session.query(sql`
+        select key, step, step_number, runbook, workflow_id, first_run_id, operation, input, way_back
+          from runbooks.ledger
+         where workflow_id = ${workflowId} and (${firstRunId}::text is null or first_run_id = ${firstRunId})
+           and state in ('claimed', 'done', 'undoing') and way_back is not null
+         order by seq`),
+    ),
+  );
+  return many(Open)
+    .take(rows)
+    .map((row) => ({
+      key: row.key,
+      title: row.step.replace(/#\d+$/, ''),
+      operation: row.operation,
+      input: row.input,
+      step: { workflowId: row.workflow_id, firstRunId: row.first_run_id, runbook: row.runbook, step: row.step, stepNumber: row.step_number },
+      wayBack: { by: row.way_back },
+    }));
+}
+
+/** What an ended run left open on its target. */
+export async function findOpenEffects(client: Client, parts: ServiceParts, input: { run: string; target?: string | undefined }): Promise<OpenRun> {
+  const description = await client.workflow
+    .getHandle(input.run)
+    .describe()
+    .catch(() => null);
+  const status = description?.status.name ?? 'no longer known to Temporal';
+  if (status === 'RUNNING' || status === 'PAUSED') {
+    throw new KernelFailure('PreconditionUnmet', `${input.run} still runs: roll it back or abandon it instead ("runbook rollback ${input.run}").`);
+  }
+  const named = description?.searchAttributes['RunbookTarget']?.[0];
+  const target = input.target ?? (typeof named === 'string' ? named : undefined);
+  if (!target) throw new KernelFailure('InvalidInput', `Temporal no longer knows the target of ${input.run}: name it with "target".`);
+  return { target, status: status.toLowerCase(), effects: await openEffects(parts, target, input.run, null) };
+}

@@ -1,0 +1,18 @@
+import type { UpdateDefinition } from '@temporalio/common';
+import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
+import { TARGET_LOCK, lockWorkflowId, type LockAnswer, type LockRequest } from '../../workflows/contracts/lock';
+
+const ACQUIRE = { type: 'update', name: 'acquire' } as UpdateDefinition<LockAnswer, [LockRequest]>;
+
+/** Asks the lock of the measured cluster, and starts the lock where there is none yet. */
+export async function requestLock(client: Client, taskQueue: string, request: LockRequest): Promise<LockAnswer> {
+  const { systemIdentifier } = request;
+  const startWorkflowOperation = new WithStartWorkflowOperation(TARGET_LOCK, {
+    workflowId: lockWorkflowId(systemIdentifier),
+    taskQueue,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    args: [{ systemIdentifier }],
+    staticSummary: `Lock of cluster ${systemIdentifier}`,
+  });
+  return client.workflow.executeUpdateWithStart(ACQUIRE, { args: [request], startWorkflowOperation });
+}

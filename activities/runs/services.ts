@@ -1,0 +1,59 @@
+import { Context } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import type { RunReport } from '../../workflows/contracts/journal';
+import type { LockAnswer, LockRequest } from '../../workflows/contracts/lock';
+import { lockWorkflowId } from '../../workflows/contracts/lock';
+import type { RunServices } from '../../workflows/contracts/run-services';
+import { applicationFailure } from '../sql/boundary';
+import type { Operations } from '../sql/activity';
+import { KernelFailure } from '../sql/kernel-failure';
+import { stateOf } from '../sql/sqlstates';
+import type { Sessions } from '../sql/session';
+import { brief } from '../targets/briefing';
+import type { Registry } from '../targets/registry';
+import { attributeDecisions } from './attribution';
+import { findOpenEffects } from './open-effects';
+import { judgeHolder } from './holder';
+import { reconcile } from './reconcile';
+import { requestLock } from './request-lock';
+
+/** What the services are made of; the composition root wires it. */
+export interface ServiceParts {
+  readonly registry: Registry;
+  readonly sessions: Sessions;
+  readonly operations: Operations;
+  readonly searchAttributes: readonly string[];
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** Stores a report; throws where the control database is away. */
+  readonly storeReport: (report: RunReport) => Promise<void>;
+  /** Whether a final report of a run is stored already; null where that cannot be known. */
+  readonly isStored: (workflowId: string) => Promise<boolean | null>;
+}
+
+/** The activities that serve every run. */
+export function runServices(parts: ServiceParts): RunServices {
+  const client = (): Client => Context.current().client;
+  return {
+    brief: ({ target }) => atBoundary(() => brief(parts.sessions, parts.registry, target, parts.searchAttributes)),
+    acquireLock: (request: LockRequest): Promise<LockAnswer> => atBoundary(() => requestLock(client(), parts.taskQueue, request)),
+    releaseLock: ({ systemIdentifier, workflowId, open }) =>
+      atBoundary(() => client().workflow.getHandle(lockWorkflowId(systemIdentifier)).signal('release', { workflowId, open })),
+    storeReport: (report) => atBoundary(() => parts.storeReport(report)),
+    attributeDecisions: ({ messages }) =>
+      atBoundary(() => attributeDecisions(client(), parts.namespace, Context.current().info.workflowExecution, messages)),
+    findOpenEffects: (input) => atBoundary(() => findOpenEffects(client(), parts, input)),
+    reconcile: (input) => atBoundary(() => reconcile(client(), parts, input)),
+    judgeHolder: (holder) => atBoundary(() => judgeHolder(client(), parts, holder)),
+  };
+}
+
+async function atBoundary<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    // What Temporal's own server refuses for now (too many updates at once, no answer) may be tried again.
+    if (!(error instanceof KernelFailure) && stateOf(error) === '') throw error;
+    throw applicationFailure(error, Context.current().info.attempt);
+  }
+}

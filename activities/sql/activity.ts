@@ -1,0 +1,72 @@
+import { CancelledFailure, Context, heartbeat } from '@temporalio/activity';
+import type { LookOrder, Order } from '../../workflows/contracts/orders';
+import { applicationFailure } from './boundary';
+import type { Attempt, Stage } from './attempt';
+import { KernelFailure } from './kernel-failure';
+import { preview, read } from './look';
+import type { Operation, ReadOperation, WriteOperation } from './operation';
+import type { Sessions } from './session';
+import { undo } from './undo';
+import { write } from './write';
+
+/** All operations by name, as the composition root collects them. */
+export type Operations = Readonly<Record<string, Operation>>;
+/** Told of each stage of a write; tests cut a worker there. */
+export type OnStage = (operation: string, kind: Order['kind'], stage: Stage) => void | Promise<void>;
+
+/** Makes the activities: one for each operation, which takes any order for it, and `look` for several quick reads at once. */
+export function activitiesOf(
+  operations: Operations,
+  sessions: Sessions,
+  onStage: OnStage = () => undefined,
+): Record<string, (order: never) => Promise<unknown>> {
+  const perform = (name: string) => (order: Order) => atBoundary(() => performed(operations, sessions, name, order, onStage));
+  const look = (order: LookOrder): Promise<unknown[]> =>
+    atBoundary(async () => {
+      const answers: unknown[] = [];
+      for (const { operation, input } of order.reads) answers.push(await read(sessions, operation, readNamed(operations, operation), input));
+      return answers;
+    });
+  return { ...Object.fromEntries(Object.keys(operations).map((name) => [name, perform(name)])), look };
+}
+
+async function performed(operations: Operations, sessions: Sessions, name: string, order: Order, onStage: OnStage): Promise<unknown> {
+  if (order.kind === 'read') return read(sessions, name, readNamed(operations, name), order.input, Context.current().cancellationSignal);
+  const operation = order.kind === 'undo' ? writeNamed(operations, order.operation) : writeNamed(operations, name);
+  if (order.kind === 'preview') return preview(sessions, name, operation, order.input);
+  const attempt: Attempt = {
+    number: Context.current().info.attempt,
+    signal: Context.current().cancellationSignal,
+    at: (stage) => onStage(name, order.kind, stage),
+  };
+  if (order.kind === 'write') return write(sessions, name, operation, order, attempt);
+  return undo(sessions, { name: order.operation, operation, undoName: name, undoing: writeNamed(operations, name) }, order, attempt);
+}
+
+/** Heartbeats each second while the work runs; cancels, pauses and failures leave in the form that Temporal understands. */
+async function atBoundary<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const beats = context.info.isLocal ? null : setInterval(() => heartbeat(), 1_000);
+  if (beats) heartbeat();
+  try {
+    return await work();
+  } catch (error) {
+    if (context.cancellationSignal.aborted)
+      throw new CancelledFailure('The step was cancelled; its statement was cancelled on the server and its transaction rolled back.');
+    throw applicationFailure(error, context.info.attempt);
+  } finally {
+    if (beats) clearInterval(beats);
+  }
+}
+
+function readNamed(operations: Operations, name: string): ReadOperation {
+  const found = operations[name];
+  if (found?.effect !== 'read') throw new KernelFailure('FlowError', `${name} is no read.`);
+  return found;
+}
+
+function writeNamed(operations: Operations, name: string): WriteOperation {
+  const found = operations[name];
+  if (!found || found.effect === 'read') throw new KernelFailure('FlowError', `${name} is no write.`);
+  return found;
+}

@@ -1,0 +1,35 @@
+import type { StepRef } from '../../workflows/contracts/orders';
+import { milliseconds } from '../../workflows/contracts/span';
+import type { Operation } from './operation';
+import type { SessionSettings } from './session';
+
+/** One attempt of a step, as the kernel sees it. */
+export interface Attempt {
+  readonly number: number;
+  readonly signal: AbortSignal;
+  /** Told of each stage, for heartbeats and for tests that cut here. */
+  readonly at: (stage: Stage) => void | Promise<void>;
+}
+
+/** The places where a process can die inside a write. */
+export type Stage = 'connected' | 'claimed' | 'before effect' | 'effect sent' | 'before commit' | 'committed' | 'verified';
+
+/** The last 8 digits of a run id: Temporal's ids begin with the time, so runs of the same minute share the first ones. */
+export const shortRunId = (firstRunId: string): string => firstRunId.slice(-8);
+
+/** `rb:<8 of run id>:<step number>:<attempt>`: how our sessions are recognised in pg_stat_activity. */
+export const applicationName = (step: StepRef | null, attempt: number): string => (step ? `${applicationPrefix(step)}${attempt}` : 'rb:look');
+
+/** The name of all attempts of a step. */
+export const applicationPrefix = (step: StepRef): string => `rb:${shortRunId(step.firstRunId)}:${step.stepNumber}:`;
+
+/** Time-outs of an operation's session. */
+export function settingsOf(operation: Operation, name: string): SessionSettings {
+  const quick = operation.effect === 'read' && operation.pace === 'quick';
+  return {
+    applicationName: name,
+    statementTimeoutMs: operation.within ? milliseconds(operation.within) : quick ? 2_000 : 30_000,
+    lockTimeoutMs: milliseconds(operation.lockWithin ?? '1 second'),
+    connectionCheckMs: operation.repeat === 'idempotent' ? 0 : 1_000,
+  };
+}

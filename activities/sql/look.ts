@@ -1,0 +1,71 @@
+import type { Preview } from '../../workflows/contracts/orders';
+import { hashOf } from '../../workflows/contracts/sha256';
+import { applicationName, settingsOf } from './attempt';
+import { ABSENT, stateOf } from './sqlstates';
+import { KernelFailure } from './kernel-failure';
+import { statementsOf, type ReadOperation, type WriteOperation } from './operation';
+import { fitsHistory, sampled } from './rows';
+import { scrubbedMessage } from './scrub';
+import { inTransaction, type Session, type Sessions } from './session';
+import { rendered } from './sql';
+
+/** Runs a read in a READ ONLY transaction, as the login that may not signal. */
+export async function read(sessions: Sessions, name: string, operation: ReadOperation, rawInput: unknown, signal?: AbortSignal): Promise<unknown> {
+  const input = operation.input.parse(rawInput);
+  const settings = settingsOf(operation, applicationName(null, 0));
+  return sessions.use(
+    { target: input.target as string, login: operation.login ?? 'read', node: operation.node ?? 'primary', settings, ...(signal ? { signal } : {}) },
+    (session) =>
+      inTransaction(session, 'READ ONLY', async () => fitsHistory(operation.answer.take(await answered(session, name, operation.statement(input))))),
+  );
+}
+
+/** What a write would find, do and leave behind, read in a READ ONLY transaction; changes nothing. */
+export async function preview(sessions: Sessions, name: string, operation: WriteOperation, rawInput: unknown): Promise<Preview> {
+  const input = operation.input.parse(rawInput);
+  const settings = settingsOf(operation, applicationName(null, 0));
+  return sessions.use({ target: input.target as string, login: 'read', node: operation.node ?? 'primary', settings }, (session) =>
+    inTransaction(session, 'READ ONLY', async () => {
+      const before = operation.before.rows.take(await answered(session, name, operation.before.statement(input)));
+      return previewOf(operation, input, before);
+    }),
+  );
+}
+
+/** The plan's line for a write, from what it found. */
+export function previewOf(operation: WriteOperation, input: Record<string, unknown>, before: readonly unknown[]): Preview {
+  const statements = statementsOf(operation.statement(input, before)).map(rendered);
+  return {
+    before: sampled(before),
+    ...boundOf(operation, input, before, statements),
+    statements: statements.slice(0, 5),
+    locks: operation.locks,
+    scope: operation.scope,
+    wayBack: 'by' in operation.undo ? { by: operation.undo.by } : operation.undo,
+    irreversible: operation.effect === 'irreversible',
+    seals: operation.seals === true,
+    ...(operation.selection ? { protects: operation.selection.protects } : {}),
+  };
+}
+
+/** The hashes that an approval binds: statements and `before`, or rule and cap where the objects change by the second. */
+export function boundOf(operation: WriteOperation, input: Record<string, unknown>, before: readonly unknown[], statements: readonly string[]) {
+  const { selection } = operation;
+  if (selection) {
+    const binds = { rule: selection.rule(input), cap: selection.cap(input), protects: selection.protects };
+    return { bound: hashOf(binds), binds: `the rule "${binds.rule}" and at most ${binds.cap} in the whole run`, statement: hashOf(binds) };
+  }
+  const bound = operation.binds ? operation.binds(before) : before;
+  return { bound: hashOf(bound), binds: operation.binds ? 'a part of it' : 'all of it', statement: hashOf(statements) };
+}
+
+async function answered(session: Session, name: string, statement: Parameters<Session['query']>[0]): Promise<readonly unknown[]> {
+  try {
+    return await session.query(statement);
+  } catch (error) {
+    if (ABSENT.includes(stateOf(error))) {
+      throw new KernelFailure('CapabilityAbsent', `The target has not what ${name} looks at: ${scrubbedMessage(error)}.`);
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,88 @@
+import type { z } from 'zod';
+import type { LoginClass, OperationShape, Found, Pace, Scope } from '../../workflows/contracts/operation-shape';
+import type { Span } from '../../workflows/contracts/span';
+import type { Answer } from './rows';
+import type { Sql } from './sql';
+
+/** Which server an operation must run on. */
+export type NodeRole = 'primary' | 'standby' | 'either';
+
+type Input = z.ZodObject & { readonly shape: { readonly target: z.ZodType<string> } };
+
+interface Declared<In extends Input> {
+  /** The login class that it runs as. Default: `read` for reads; a write names one. */
+  readonly login?: LoginClass;
+  /** Which server it must run on. Default `primary`. */
+  readonly node?: NodeRole;
+  readonly input: In;
+  /** `statement_timeout`. Default: 2 seconds for quick reads, 30 seconds for others. */
+  readonly within?: Span;
+  /** `lock_timeout`. Default 1 second. */
+  readonly lockWithin?: Span;
+}
+
+/** A read, as data. */
+export interface ReadOperation<In extends Input = Input, Out = unknown, P extends Pace = Pace>
+  extends Declared<In>, OperationShape<'read', P, z.input<In>, Out> {
+  readonly repeat: 'read';
+  readonly answer: Answer<Out>;
+  readonly statement: (input: z.output<In>) => Sql;
+}
+
+/** The rule, the cap and the exceptions of a write that acts on what changes by the second (sessions, queue entries). */
+export interface Selection<In> {
+  /** By which rule the objects are chosen, in words; bound by the approval. */
+  readonly rule: (input: In) => string;
+  /** How many objects one run may touch with this operation in all. */
+  readonly cap: (input: In) => number;
+  /** Who is never touched, in words. */
+  readonly protects: string;
+}
+
+/** A change, as data. */
+export interface WriteOperation<In extends Input = Input, Row = unknown, E extends 'write' | 'irreversible' = 'write' | 'irreversible'>
+  extends Declared<In>, OperationShape<E, 'slow', z.input<In>, Found<Row>> {
+  readonly repeat: 'transactional' | 'idempotent' | 'one-shot';
+  readonly login: Exclude<LoginClass, 'read'>;
+  readonly scope: Scope;
+  /** The locks that it takes, on what and for how long, in words; shown in the plan. */
+  readonly locks: string;
+  /** What it finds and will change: read once, shown, compared, stored, and given to the undo. */
+  readonly before: { readonly rows: Answer<Row[]>; readonly statement: (input: z.output<In>) => Sql };
+  /** The part of `before` that the approval binds. Default: all of it, or rule and cap of the selection. */
+  readonly binds?: (before: readonly Row[]) => unknown;
+  readonly selection?: Selection<z.output<In>>;
+  /** What runs; one statement after the other. A one-shot makes one for each row, with its precondition in it. */
+  readonly statement: (input: z.output<In>, before: readonly Row[]) => Sql | readonly Sql[];
+  /** One row `holds, expected, seen`: whether the world is as the change makes it. Must be able to say no. */
+  readonly verify: (input: z.output<In>, before: readonly Row[]) => Sql;
+  /** What to look at inside the transaction, after the change (a trial's locks); goes into the report. */
+  readonly observe?: { readonly rows: Answer<unknown[]>; readonly statement: (input: z.output<In>) => Sql };
+  /** The operation that restores `before`, with its input; or why there is no way back. */
+  readonly undo: { readonly by: string; readonly input: (input: z.output<In>, before: readonly Row[]) => unknown } | { readonly none: string };
+  /** Rolls its own change back after looking: a dry run as a step. Only for `transactional`. */
+  readonly trial?: true;
+  /** Drops the earlier undos of the run, which it makes wrong (promotion, dropping the old). */
+  readonly seals?: true;
+}
+
+export type Operation = ReadOperation | WriteOperation;
+
+/** Declares an operation: frozen data, no behaviour of its own. Its export name is its name and its activity type. */
+export function operation<In extends Input, Out, P extends Pace = 'quick'>(
+  declared: Omit<ReadOperation<In, Out, P>, 'pace' | 'types' | 'repeat'> & { readonly pace?: P; readonly repeat?: 'read' },
+): ReadOperation<In, Out, P>;
+export function operation<In extends Input, Row, E extends 'write' | 'irreversible'>(
+  declared: Omit<WriteOperation<In, Row, E>, 'pace' | 'types'>,
+): WriteOperation<In, Row, E>;
+export function operation(declared: object): object {
+  const { effect } = declared as { effect: string };
+  return Object.freeze(effect === 'read' ? { pace: 'quick', repeat: 'read', ...declared } : { pace: 'slow', ...declared });
+}
+
+/** Whether an exported value is an operation. */
+export const isOperation = (value: unknown): value is Operation =>
+  typeof value === 'object' && value !== null && 'effect' in value && 'repeat' in value && 'statement' in value;
+
+/** Every statement of a write as a list. */
+export const statementsOf = (statements: Sql | readonly Sql[]): readonly Sql[] => ('text' in statements ? [statements] : statements);

@@ -1,0 +1,78 @@
+import type { Client } from 'pg';
+import type { Notice } from './notices';
+import { sql, type Sql } from './sql';
+
+/** What a session is used for; every one has its time-outs and its name. */
+export interface SessionSettings {
+  readonly applicationName: string;
+  readonly statementTimeoutMs: number;
+  readonly lockTimeoutMs: number;
+  /** How soon the server notices that the client is gone; 0 = the statement runs on without us. */
+  readonly connectionCheckMs: number;
+}
+
+/** A dedicated connection to a target while one attempt of a step uses it. */
+export interface Session {
+  readonly client: Client;
+  /** Notices since the session was taken. */
+  readonly notices: Notice[];
+  readonly backendPid: number;
+  query(statement: Sql): Promise<readonly unknown[]>;
+  /** Runs a statement and says how many rows it reported; null for one that reports none (DDL). */
+  run(statement: Sql): Promise<number | null>;
+}
+
+/** Opens sessions on targets; made by `activities/targets`, wired by the composition root. */
+export interface Sessions {
+  /** Runs `body` with a session and gives the connection back; a connection that failed is dropped. */
+  use<T>(wanted: SessionWanted, body: (session: Session, place: Place) => Promise<T>): Promise<T>;
+}
+
+export interface SessionWanted {
+  readonly target: string;
+  readonly login: 'read' | 'signal' | 'maintain' | 'own' | 'control';
+  readonly node: 'primary' | 'standby' | 'either';
+  readonly settings: SessionSettings;
+  /** When it aborts, the running statement is cancelled on the server. */
+  readonly signal?: AbortSignal;
+}
+
+/** Where a session is connected, and what targets.yaml expects there. */
+export interface Place {
+  readonly target: string;
+  readonly node: string;
+  readonly address: string;
+  readonly login: string;
+  readonly expected: { readonly systemIdentifier: string; readonly database: string; readonly dataDirectory: string | null } | null;
+}
+
+/** The longest application name that PostgreSQL keeps. */
+export const LONGEST_APPLICATION_NAME = 63;
+
+/** Sets everything that a session needs, in one round trip. */
+export async function prepare(session: Session, settings: SessionSettings): Promise<void> {
+  await session.query(sql`
+    select set_config('application_name', ${settings.applicationName.slice(0, LONGEST_APPLICATION_NAME)}, false),
+           set_config('search_path', 'pg_catalog', false),
+           set_config('statement_timeout', ${String(settings.statementTimeoutMs)}, false),
+           set_config('lock_timeout', ${String(settings.lockTimeoutMs)}, false),
+           set_config('idle_in_transaction_session_timeout', '60000', false),
+           set_config('client_connection_check_interval', ${String(settings.connectionCheckMs)}, false)`);
+}
+
+/** Runs `body` in a transaction; rolls back when it throws. A write transaction says READ WRITE, so a read-only default does not lock us out. */
+export async function inTransaction<T>(session: Session, mode: 'READ ONLY' | 'READ WRITE', body: () => Promise<T>): Promise<T> {
+  await session.run(
+    mode === 'READ ONLY'
+      ? sql`begin transaction isolation level repeatable read read only`
+      : sql`begin transaction isolation level read committed read write`,
+  );
+  try {
+    const result = await body();
+    await session.run(sql`commit`);
+    return result;
+  } catch (error) {
+    await session.run(sql`rollback`).catch(() => undefined);
+    throw error;
+  }
+}

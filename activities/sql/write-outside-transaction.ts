@@ -1,0 +1,66 @@
+import type { WriteAnswer } from '../../workflows/contracts/orders';
+import { awaitEarlierAttempts } from './earlier-attempts';
+import { checkFence } from './guard';
+import { KernelFailure } from './kernel-failure';
+import * as ledger from './ledger';
+import { shownNotice } from './notices';
+import { statementsOf } from './operation';
+import { sampled } from './rows';
+import { inTransaction } from './session';
+import { MAYBE_DONE_ALREADY, NOT_ALLOWED, stateOf } from './sqlstates';
+import { scrubbedMessage } from './scrub';
+import { rendered, type Sql } from './sql';
+import { mustHold } from './verdict';
+import { added, claimOrFind, observe, refuseHollowSuccess, type Writing } from './write';
+
+/**
+ * For what cannot share a transaction with its claim (`idempotent`, `one-shot`): the claim with `before` is committed first,
+ * then the statements run one by one, then the world is looked at, then the effect is marked done.
+ */
+export async function actOutsideTransaction(w: Writing): Promise<WriteAnswer> {
+  const { session, order, operation, attempt } = w;
+  const taken = await inTransaction(session, 'READ WRITE', () => claimOrFind(w));
+  if ('found' in taken) return taken.found;
+  const { before } = taken;
+  if (taken.repeated) await awaitEarlierAttempts(session, order.step, attempt.signal);
+  const statements = statementsOf(operation.statement(w.input, before));
+  const asides: string[] = [];
+  let rows: number | null = null;
+  for (const statement of statements) {
+    attempt.signal.throwIfAborted();
+    await stillOurs(w);
+    await attempt.at('before effect');
+    rows = added(rows, await acted(w, statement, asides));
+    await attempt.at('effect sent');
+  }
+  refuseHollowSuccess(w);
+  const verified = await mustHold(session, w.name, operation.verify(w.input, before));
+  await attempt.at('verified');
+  const notices = [...session.notices.map(shownNotice), ...asides].slice(0, 20);
+  const result = { rows, verified, statements: statements.map(rendered).slice(0, 20), notices, ...(await observe(w)) };
+  const evidence = await inTransaction(session, 'READ WRITE', () => ledger.mark(session, order.effectKey, 'done', result));
+  await attempt.at('committed');
+  return { before: sampled(before), how: 'done', ...result, evidence };
+}
+
+/** Before each statement: a stalled worker that wakes late must not go on under a lock that has passed to another run. */
+async function stillOurs({ session, order }: Writing): Promise<void> {
+  await inTransaction(session, 'READ WRITE', async () => {
+    await checkFence(session, order.token);
+    const row = await ledger.readRow(session, order.effectKey);
+    if (row?.state !== 'claimed')
+      throw new KernelFailure('Undone', `The ledger says "${row?.state ?? 'nothing'}" of this effect; this attempt stops here.`);
+  });
+}
+
+/** One statement on its own. A one-shot whose object is gone, or that may not touch one object, goes on: its verification decides. */
+async function acted({ session, operation }: Writing, statement: Sql, asides: string[]): Promise<number | null> {
+  try {
+    return await session.run(statement);
+  } catch (error) {
+    const state = stateOf(error);
+    if (operation.repeat !== 'one-shot' || !(MAYBE_DONE_ALREADY.includes(state) || state === NOT_ALLOWED)) throw error;
+    asides.push(`${rendered(statement)}: ${scrubbedMessage(error)}`);
+    return 0;
+  }
+}

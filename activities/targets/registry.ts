@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { parse } from 'yaml';
+import { didYouMean } from '../../workflows/contracts/did-you-mean';
+import { SYSTEMS } from '../../workflows/contracts/header';
+import { LOGIN_CLASSES } from '../../workflows/contracts/operation-shape';
+import { TargetName } from '../../workflows/contracts/params';
+import { KernelFailure } from '../sql/kernel-failure';
+
+/** A secret by reference: an environment variable or a file. A secret itself never stands in targets.yaml. */
+export const SecretReference = z.union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })]);
+
+const Login = z.strictObject({ user: z.string().min(1), password: SecretReference.optional() });
+
+const Node = z.strictObject({
+  name: z.string().min(1),
+  host: z.string().min(1),
+  port: z.int().min(1).max(65_535).default(5_432),
+  /** The data directory that the server reports; part of the identity, because a copy has the same system identifier. */
+  dataDirectory: z.string().min(1).optional(),
+});
+
+const Logins = z.strictObject(
+  Object.fromEntries(LOGIN_CLASSES.map((name) => [name, Login.optional()])) as Record<(typeof LOGIN_CLASSES)[number], z.ZodOptional<typeof Login>>,
+);
+
+/** One target of targets.yaml: a named database with its identity, servers and logins. */
+export const Target = z.strictObject({
+  environment: z.string().min(1),
+  labels: z.record(z.string(), z.string()).default({}),
+  systems: z.array(z.enum(SYSTEMS)).default(['postgres']),
+  database: z.string().min(1),
+  /** Printed by `runbook targets probe` and pasted by a person; never learnt silently. */
+  expects: z.strictObject({ systemIdentifier: z.string().regex(/^\d{10,20}$/, 'the system identifier is a number in quotes') }).optional(),
+  nodes: z.array(Node).min(1),
+  logins: Logins,
+  tls: z.enum(['verify-full', 'require', 'off']).optional(),
+  /** Which approvals count at a point of no return in production: those the Temporal server attests, or claimed names too. */
+  approvals: z.enum(['principal', 'claimed']).default('principal'),
+  /** The task queue whose workers hold this target's credentials. */
+  taskQueue: z.string().min(1).optional(),
+  limits: z.strictObject({ sessions: z.int().positive().default(4) }).prefault({}),
+});
+export type Target = z.infer<typeof Target> & { readonly name: string };
+
+const File = z.strictObject({ targets: z.record(TargetName, Target) });
+
+/** All targets by name. */
+export interface Registry {
+  readonly names: readonly string[];
+  /** The target of a name; throws UnknownTarget with the nearest names. */
+  find(name: string): Target;
+}
+
+/** Reads targets.yaml; throws InvalidInput with every problem and its place. */
+export function readRegistry(path: string): Registry {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch {
+    throw new KernelFailure(
+      'InvalidInput',
+      `${path} cannot be read. Copy targets.example.yaml to targets.yaml, or name the file by RUNBOOKS_TARGETS.`,
+    );
+  }
+  return registryOf(parseYaml(text, path), path);
+}
+
+/** Checks the content of a targets file. */
+export function registryOf(content: unknown, path = 'targets.yaml'): Registry {
+  const file = File.safeParse(content);
+  if (!file.success) {
+    const problems = file.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new KernelFailure('InvalidInput', `${path} has ${problems.length} problem${problems.length > 1 ? 's' : ''}:\n${problems.join('\n')}`);
+  }
+  const targets = new Map(Object.entries(file.data.targets).map(([name, target]) => [name, { ...target, name }]));
+  const names = [...targets.keys()];
+  return {
+    names,
+    find(name) {
+      const target = targets.get(name);
+      if (target) return target;
+      throw new KernelFailure('UnknownTarget', `No target "${name}" in ${path}.${didYouMean(name, names)} Known: ${names.join(', ') || 'none'}.`);
+    },
+  };
+}
+
+function parseYaml(text: string, path: string): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new KernelFailure('InvalidInput', `${path} is no valid YAML: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,47 @@
+import { cpus, loadavg } from 'node:os';
+import type { CliStart } from './cli-start';
+import type { Kills } from './kills';
+import type { WaitingRuns } from './memory';
+import type { WholeRun } from './whole-run';
+
+export const PARTS = ['whole-run', 'kills', 'memory', 'cli'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** What was measured; a part that was left out, skipped or failed is missing. */
+export interface Measured {
+  wholeRun?: WholeRun;
+  kills?: Kills;
+  waiting?: WaitingRuns;
+  cli?: CliStart | null;
+}
+
+/** The figures that the project wants to keep to. */
+export const WANTED = { overBareTemporal: 1.6, killBetweenStepsMs: 2_000, killInsideWriteMs: 8_000 } as const;
+
+/** The machine-readable result; figures of missing parts are null. */
+export function resultOf({ wholeRun, kills, waiting, cli }: Measured): object {
+  const { spreads: wholeRunSpreads, ...whole } = wholeRun ?? { spreads: null };
+  return {
+    wholeRun: wholeRun ? whole : null,
+    approvalToNextStepMs: kills?.approvalToNextStep.median ?? null,
+    killBetweenStepsMs: kills?.killBetweenSteps.median ?? null,
+    killInsideWriteMs: kills?.killInsideWrite.median ?? null,
+    kbPerWaitingRun: waiting?.rssKbPerRun ?? null,
+    heapKbPerWaitingRun: waiting?.heapKbPerRun ?? null,
+    waitingRuns: waiting ?? null,
+    cliHelpMs: cli?.help.median ?? null,
+    cliListMs: cli?.list.median ?? null,
+    bareNodeMs: cli?.bareNode.median ?? null,
+    wanted: WANTED,
+    spreads: {
+      wholeRun: wholeRunSpreads,
+      approvalToNextStepMs: kills?.approvalToNextStep ?? null,
+      killBetweenStepsMs: kills?.killBetweenSteps ?? null,
+      killInsideWriteMs: kills?.killInsideWrite ?? null,
+      cliHelpMs: cli?.help ?? null,
+      cliListMs: cli?.list ?? null,
+      bareNodeMs: cli?.bareNode ?? null,
+    },
+    machine: { node: process.version, cpus: cpus().length, load: loadavg() },
+  };
+}

@@ -1,0 +1,89 @@
+import { textTable } from '../../activities/report/text-table';
+import type { Series } from './numbers';
+import { PHASES, type Phase } from './phases';
+import { WANTED, type Measured } from './result';
+import type { WholeRun } from './whole-run';
+
+const HEAD = ['what', 'median', 'middle half', 'rounds', 'wanted'];
+const ms = (value: number): string => `${value} ms`;
+const times = (value: number): string => `${value} x`;
+
+/** The result for people: what is measured in words, and where the time of a whole run goes. */
+export function tableOf({ wholeRun, kills, waiting, cli }: Measured): string {
+  const rows: string[][] = [HEAD];
+  if (wholeRun) rows.push(...wholeRunRows(wholeRun));
+  if (kills) {
+    rows.push(
+      row('from an approval to the start of the next step', kills.approvalToNextStep, ms),
+      row(
+        'from the kill of the worker between two steps (approved at once) to the start of the next',
+        kills.killBetweenSteps,
+        ms,
+        WANTED.killBetweenStepsMs,
+      ),
+      row('from the kill of the worker inside a write to its effect, less the write itself', kills.killInsideWrite, ms, WANTED.killInsideWriteMs),
+    );
+  }
+  if (waiting) {
+    const { runs, headers, atOnce } = waiting;
+    rows.push(
+      [`memory of a run that waits at a gate (process, ${runs} runs, ${headers} runbooks)`, `${waiting.rssKbPerRun} KiB`, '', '', ''],
+      ['the same, heap after a collection', `${waiting.heapKbPerRun} KiB`, '', '', ''],
+      ['memory of the idle worker', `${waiting.idleWorkerMb} MiB`, '', '', ''],
+      [`${atOnce.runs} runs at once on one target: ended well`, `${atOnce.done} in ${atOnce.seconds} s`, '', '', `${atOnce.runs}`],
+    );
+  }
+  if (cli) rows.push(row('runbook --help', cli.help, ms), row('runbook list', cli.list, ms), row('node -e 0, for comparison', cli.bareNode, ms));
+  return [textTable(rows), ...(wholeRun ? ['', wholeRunText(wholeRun)] : [])].join('\n');
+}
+
+const row = (what: string, series: Series, unit: (value: number) => string, wanted?: number): string[] => [
+  what,
+  unit(series.median),
+  `${series.quartiles[0]} to ${series.quartiles[1]}`,
+  String(series.n),
+  wanted === undefined ? '' : `at most ${unit(wanted)}`,
+];
+
+function wholeRunRows({ overBareTemporal, overBareTemporalWithRehearsal, overPg, overPsqlPerStep, spreads }: WholeRun): string[][] {
+  const ratio = (what: string, value: number, spread: Series | undefined, wanted?: number): string[] => [
+    what,
+    times(value),
+    spread ? `${spread.quartiles[0]} to ${spread.quartiles[1]}` : '',
+    spread ? String(spread.n) : '',
+    wanted === undefined ? '' : `at most ${times(wanted)}`,
+  ];
+  return [
+    ratio(
+      'ten-step run over a bare Temporal workflow: same reads, previews, writes',
+      overBareTemporal,
+      spreads['overBareTemporal'],
+      WANTED.overBareTemporal,
+    ),
+    ratio('over a bare workflow that also rehearses the reads', overBareTemporalWithRehearsal, spreads['overBareTemporalWithRehearsal']),
+    ratio('over the same SQL in one pg client', overPg, spreads['overPg']),
+    overPsqlPerStep === null
+      ? ['over one psql process a step', 'skipped: no psql', '', '', '']
+      : ratio('over one psql process a step (no previews)', overPsqlPerStep, spreads['overPsqlPerStep']),
+  ];
+}
+
+function wholeRunText({ ms: each, events, phasesMs, hops }: WholeRun): string {
+  const total = Object.values(phasesMs).reduce((sum, part) => sum + part, 0);
+  const phases = (Object.keys(PHASES) as Phase[]).map((phase) => [
+    `  ${PHASES[phase]}`,
+    ms(phasesMs[phase]),
+    `${Math.round((phasesMs[phase] / total) * 100)} %`,
+  ]);
+  const hop = (of: typeof hops.runbook): string =>
+    `${of.workflowTasks} workflow tasks with their local activities ${of.workflowTasksMs} ms, activities ${of.activitiesMs} ms, waiting in queues ${of.queuesMs} ms`;
+  return [
+    `A whole run takes ${Object.entries(each)
+      .map(([name, value]) => `${value} ms (${name})`)
+      .join(', ')}; ${events.runbook} events, bare Temporal ${events.bareTemporal}.`,
+    'Where the time of the runbook goes, from the times in its history:',
+    textTable([['  phase', 'median', 'share'], ...phases]),
+    `  runbook: ${hop(hops.runbook)}`,
+    `  bare:    ${hop(hops.bareTemporal)}`,
+  ].join('\n');
+}

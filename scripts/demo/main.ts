@@ -1,0 +1,48 @@
+import { onExit } from '../parts/processes';
+import { startEnvironment } from './environment';
+import { playAll } from './play';
+import { keepWorker } from './worker';
+
+const HELP = `npm run demo            starts everything, says "ready" and waits
+npm run demo -- --auto  plays both runbooks to the end, prints where the reports are, and stops
+`;
+
+async function main(): Promise<void> {
+  if (process.argv.includes('--help')) return void process.stdout.write(HELP);
+  const auto = process.argv.includes('--auto');
+  process.stdout.write('Starting the real parts:\n');
+  const environment = await startEnvironment();
+  const stopWorker = await keepWorker(environment.variables, (line) => process.stdout.write(`  ${line}\n`));
+  const stop = async (): Promise<void> => {
+    await stopWorker();
+    await environment.trouble.stop();
+    for (const server of environment.servers) await server.stop();
+    await environment.temporal.stop();
+  };
+  onExit(stop);
+  process.stdout.write('\nready\n');
+  if (auto) {
+    const reports = await playAll(environment);
+    process.stdout.write(`\nReports:\n${reports.map((file) => `  ${file}\n`).join('')}`);
+    await stop();
+    process.exit(0);
+  }
+  process.stdout.write(whatToTry(environment.temporal.uiUrl));
+  await new Promise(() => setInterval(() => undefined, 60_000));
+}
+
+const whatToTry = (uiUrl: string | undefined): string => `
+In another terminal, in this folder:
+  npx runbook list too many clients
+  npx runbook plan relieveConnectionExhaustion --target orders-eu --set idleFor='1 second' --set idleInTransactionFor='1 second'
+  npx runbook start relieveConnectionExhaustion --target orders-eu --set wantFree=18 --set idleFor='1 second' --set idleInTransactionFor='1 second'
+  npx runbook start upgradeExtension --target billing-eu --set extension=hstore --set to=1.8
+Or in the Temporal UI alone: ${uiUrl ?? 'no UI'}
+  Start Workflow · Task Queue runbooks · Workflow Type upgradeExtension · Input {"target":"orders-eu","extension":"pg_trgm","to":"1.6","by":"you"}
+Ctrl-C stops everything; the files stay in .demo.
+`;
+
+main().catch((error: unknown) => {
+  process.stderr.write(`The demo stopped: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,86 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { projectRoot } from '../parts/project-root';
+import { connectClient } from '../../workers/worker/create-worker';
+import type { RunStatus } from '../../workflows/engine/status';
+import type { DemoEnvironment } from './environment';
+
+const PLAYS = [
+  {
+    runbook: 'relieveConnectionExhaustion',
+    target: 'orders-eu',
+    set: ['wantFree=18', 'idleInTransactionFor=1 second', 'idleFor=1 second', 'throttle=true'],
+    gates: 1,
+  },
+  { runbook: 'upgradeExtension', target: 'billing-eu', set: ['extension=hstore', 'to=1.8'], gates: 2 },
+] as const;
+
+/** Plays both runbooks from start to report by the CLI alone, as a person would; returns where the reports are. */
+export async function playAll(environment: DemoEnvironment): Promise<string[]> {
+  await sleep(1_500);
+  const reports: string[] = [];
+  for (const { runbook, target, set, gates } of PLAYS) {
+    const id = `${runbook}/${target}/demo-${Date.now()}`;
+    process.stdout.write(`\n── ${runbook} on ${target}\n`);
+    await cli(environment, [
+      'start',
+      runbook,
+      '--target',
+      target,
+      ...set.flatMap((pair) => ['--set', pair]),
+      '--by',
+      'rita',
+      '--reason',
+      'the demo',
+      '--id',
+      id,
+      '--no-watch',
+    ]);
+    for (let gate = 0; gate < gates; gate++) await approve(environment, id);
+    await cli(environment, ['watch', id]);
+    for (const format of ['md', 'html']) {
+      const file = join(environment.folder, 'reports', `${runbook}.${format}`);
+      await cli(environment, ['report', id, '--format', format, '--out', file]);
+      if (!existsSync(file)) throw new Error(`No report was written to ${file}.`);
+      reports.push(file);
+    }
+  }
+  return reports;
+}
+
+/** Approves the gate that is open, with the hash of the plan that it shows. */
+async function approve(environment: DemoEnvironment, id: string): Promise<void> {
+  const client = await connectClient(environment.temporal.address, environment.temporal.namespace);
+  try {
+    for (let look = 0; look < 150; look++) {
+      const status = await client.workflow.getHandle(id).query<RunStatus>('status');
+      if (status.outcome) throw new Error(`${id} ended before its gate: ${status.outcome} ${status.summary}`);
+      if (status.gate && status.plan) {
+        await cli(environment, ['approve', id, '--plan', status.plan.slice(0, 8), '--by', 'olga', '--comment', `seen: ${status.gate.title}`]);
+        return;
+      }
+      await sleep(200);
+    }
+    throw new Error(`${id} never opened its gate.`);
+  } finally {
+    await client.connection.close();
+  }
+}
+
+function cli(environment: DemoEnvironment, args: readonly string[]): Promise<string> {
+  process.stdout.write(`$ runbook ${args.map((arg) => (/[ "]/.test(arg) ? `'${arg}'` : arg)).join(' ')}\n`);
+  return new Promise((resolve, reject) => {
+    execFile(
+      process.execPath,
+      [join(projectRoot(), 'dist/workers/cli/main.js'), ...args],
+      { env: { ...process.env, ...environment.variables }, maxBuffer: 16 * 1024 * 1024 },
+      (error, stdout, stderr) => {
+        process.stdout.write(stdout.replace(/^/gm, '  '));
+        if (error) reject(new Error(`runbook ${args[0] ?? ''} failed: ${stderr || error.message}`));
+        else resolve(stdout);
+      },
+    );
+  });
+}

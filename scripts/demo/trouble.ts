@@ -1,0 +1,62 @@
+import { Client } from 'pg';
+import type { PostgresPart } from '../parts/postgres-server';
+
+/** What is wrong on the demo's servers: pools that hold nearly all slots, and extensions that are behind. */
+export interface Trouble {
+  /** Lets go of the connections that still live. */
+  stop(): Promise<void>;
+}
+
+const HELD = [
+  { role: 'app_web', application: 'web', idle: 14, inTransaction: 6 },
+  { role: 'app_batch', application: 'nightly', idle: 3, inTransaction: 2 },
+  { role: 'app_batch', application: 'pg_dump', idle: 1, inTransaction: 0 },
+] as const;
+
+/** The application roles of the demo; must exist before the logins get their rights on them. */
+export async function makeApplicationRoles(postgres: PostgresPart): Promise<void> {
+  await asAdmin(postgres, 'postgres', async (admin) => {
+    for (const role of ['app_web', 'app_batch']) {
+      await admin.query(
+        `do $$ begin if not exists (select from pg_roles where rolname = '${role}') then create role ${role} login password 'demo'; end if; end $$`,
+      );
+      // A limit that an earlier demo left would keep the trouble out.
+      await admin.query(`alter role ${role} connection limit -1`);
+    }
+  });
+}
+
+/** Holds connections as badly behaved pools do. */
+export async function exhaustConnections(postgres: PostgresPart, database: string): Promise<Trouble> {
+  const clients: Client[] = [];
+  for (const { role, application, idle, inTransaction } of HELD) {
+    for (let i = 0; i < idle + inTransaction; i++) {
+      const client = new Client({ host: postgres.host, port: postgres.port, database, user: role, password: 'demo', application_name: application });
+      client.on('error', () => undefined);
+      await client.connect();
+      await client.query(i < idle ? 'select 1' : 'begin');
+      clients.push(client);
+    }
+  }
+  return { stop: async () => void (await Promise.all(clients.map((client) => client.end().catch(() => undefined)))) };
+}
+
+/** Installs an extension in an old version, owned by the login that is to upgrade it. */
+export async function installOldExtension(postgres: PostgresPart, database: string, extension: string, version: string): Promise<void> {
+  await asAdmin(postgres, database, async (admin) => {
+    await admin.query(`grant create on database ${admin.escapeIdentifier(database)} to rb_own`);
+    await admin.query(`drop extension if exists ${admin.escapeIdentifier(extension)}; drop schema if exists extensions cascade`);
+    await admin.query(`create schema extensions authorization rb_own; set role rb_own`);
+    await admin.query(`create extension ${admin.escapeIdentifier(extension)} schema extensions version '${version}'`);
+  });
+}
+
+async function asAdmin(postgres: PostgresPart, database: string, work: (admin: Client) => Promise<void>): Promise<void> {
+  const admin = new Client({ connectionString: postgres.url(database) });
+  await admin.connect();
+  try {
+    await work(admin);
+  } finally {
+    await admin.end();
+  }
+}

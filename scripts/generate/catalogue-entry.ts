@@ -1,0 +1,27 @@
+import type { ApprovalPolicy, Risk, System } from '../../workflows/contracts/header';
+
+/** What the catalogue says of one runbook. */
+export interface CatalogueEntry {
+  readonly id: string;
+  readonly title: string;
+  readonly system: System;
+  readonly risk: Risk;
+  readonly file: string;
+  readonly useWhen: readonly string[];
+  readonly covers: readonly string[];
+  readonly notes: readonly string[];
+  /** Null for read-only runbooks: they have no gate. */
+  readonly approval: Required<ApprovalPolicy> | null;
+  readonly example: unknown;
+  /** JSON Schema of what a person gives. */
+  readonly input: { readonly properties?: Readonly<Record<string, unknown>>; readonly required?: readonly string[] };
+  /** The names of the operations that it requests. */
+  readonly operations: readonly string[];
+}
+
+/** A procedure that somebody wants to have as a runbook. */
+export interface Procedure {
+  readonly id: string;
+  readonly procedure: string;
+  readonly system: string;
+}

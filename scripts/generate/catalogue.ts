@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import { DEFAULT_POLICY } from '../../workflows/engine/approvals';
+import type { CatalogueEntry } from './catalogue-entry';
+import type { RunbookSource } from './sources';
+
+/** What the catalogue says of each runbook, as data for the CLI and for other programs. */
+export const catalogueOf = (runbooks: readonly RunbookSource[]): CatalogueEntry[] =>
+  runbooks.map(({ header, source, path }) => ({
+    id: header.id,
+    title: header.title,
+    system: header.system,
+    risk: header.risk,
+    file: `workflows/${path}.ts`,
+    useWhen: header.useWhen,
+    covers: header.covers,
+    notes: header.notes ?? [],
+    approval: header.risk === 'read-only' ? null : { ...DEFAULT_POLICY, ...header.approval },
+    example: header.example,
+    input: z.toJSONSchema(header.input, { io: 'input', unrepresentable: 'any' }),
+    operations: operationsIn(source),
+  }));
+
+/** The operations that a runbook's text requests, in alphabetical order. */
+export function operationsIn(source: string): string[] {
+  const named = [...source.matchAll(/\b(?:read|scan|write)\.(\w+)\(/g)].map((match) => match[1] as string);
+  return [...new Set(named)].sort();
+}

@@ -1,0 +1,189 @@
+import { runHandle, startWorld, type RunHandle, type World } from '../support/world';
+
+let world: World;
+let production: World;
+beforeAll(async () => ([world, production] = await Promise.all([startWorld(), startWorld({ environment: 'production' })])));
+afterAll(() => Promise.all([world.stop(), production.stop()]));
+beforeEach(async () => {
+  await world.admin.query(
+    `insert into app.shelf values ('apples', 1), ('pears', 2), ('plums', 0) on conflict (name) do update set amount = excluded.amount`,
+  );
+});
+
+const set = (name: string, amount: number) => world.admin.query('update app.shelf set amount = $2 where name = $1', [name, amount]);
+const amounts = async (): Promise<Record<string, number>> =>
+  Object.fromEntries((await world.admin.query<{ name: string; amount: number }>('table app.shelf')).rows.map((row) => [row.name, row.amount]));
+const atGate = (run: RunHandle) => run.until((now) => now.gate !== null, 'a gate');
+const plan = async (run: RunHandle): Promise<string> => (await run.status()).plan?.slice(0, 8) ?? '';
+const refused = (words: string) => ({ cause: { type: 'Refused', message: expect.stringContaining(words) } });
+const notes = async (run: RunHandle, title: RegExp) => (await run.report()).steps.filter((step) => title.test(step.title)).map((step) => step.note);
+
+test('an approval of another plan is refused, and one of 8 digits in capitals counts', async () => {
+  const run = await world.start('restock');
+  await atGate(run);
+  await expect(run.send('approve', { plan: '0badc0de', by: 'olga' })).rejects.toMatchObject(refused('you approve 0badc0de'));
+  const receipt = await run.send('approve', { plan: (await plan(run)).toUpperCase(), by: 'olga', comment: 'looked at it' });
+  expect(receipt).toMatchObject({ accepted: true, message: expect.stringContaining('is recorded') });
+  expect((await run.result()).outcome).toBe('done');
+});
+
+test('a quorum is of different people, none of them the requester in any spelling', async () => {
+  const run = await world.start('dropForGood');
+  await atGate(run);
+  const hash = await plan(run);
+  for (const by of ['rita', ' RITA ', 'Rita', 'ｒｉｔａ'])
+    await expect(run.send('approve', { plan: hash, by })).rejects.toMatchObject(refused('another person must approve'));
+  await run.send('approve', { plan: hash, by: 'olga' });
+  await run.until((now) => now.gate?.approvedBy.length === 1);
+  for (const by of ['olga', 'Olga ', 'OLGA'])
+    await expect(run.send('approve', { plan: hash, by })).rejects.toMatchObject(refused('has approved this gate'));
+  expect(await amounts()).toHaveProperty('plums');
+  await run.send('approve', { plan: hash, by: 'oleg' });
+  expect((await run.result()).outcome).toBe('done');
+  expect(await amounts()).not.toHaveProperty('plums');
+});
+
+test('two approvals of one person in the same moment count once', async () => {
+  const run = await world.start('dropForGood');
+  await atGate(run);
+  const message = { plan: await plan(run), by: 'olga' };
+  const both = await Promise.allSettled([run.send('approve', message), run.send('approve', { ...message, by: 'OLGA' })]);
+  expect(both.map((one) => one.status)).toContain('fulfilled');
+  await run.until((now) => now.gate?.approvedBy.length === 1);
+  await run.send('reject', { by: 'oleg', reason: 'no' });
+  expect((await run.failure()).type).toBe('ApprovalRefused');
+});
+
+test('a rejection undoes what was done before the gate', async () => {
+  const run = await world.start('seal');
+  await atGate(run);
+  expect(await amounts()).toMatchObject({ pears: 7 });
+  await run.handle.signal('reject', { by: 'olga', reason: 'not tonight' });
+  const failure = await run.failure();
+  expect(failure.message).toContain('olga rejected "Seal it": not tonight');
+  expect(await amounts()).toMatchObject({ apples: 1, pears: 2 });
+});
+
+test('an approval before the gate is kept, and counted once', async () => {
+  const id = 'dropForGood/early';
+  await world.client.workflow.signalWithStart('dropForGood', {
+    workflowId: id,
+    taskQueue: world.taskQueue,
+    args: [{ target: 'shop', by: 'rita' }],
+    signal: 'pause',
+    signalArgs: [{ by: 'olga' }],
+  });
+  const run = runHandle(world.client.workflow.getHandle(id), id);
+  await run.until((now) => now.plan !== null, 'a plan');
+  const message = { plan: await plan(run), by: 'olga' };
+  expect((await run.send('approve', message)).message).toContain('kept');
+  await run.send('approve', { ...message, by: 'Olga' });
+  await run.send('resume', { by: 'olga' });
+  await run.until((now) => now.gate?.approvedBy.length === 1);
+  expect(await notes(run, /not counted/)).toEqual([expect.stringContaining('the same person')]);
+  await run.send('approve', { ...message, by: 'oleg' });
+  expect((await run.result()).outcome).toBe('done');
+});
+
+test('what was approved has changed: the rest is planned and asked anew', async () => {
+  const run = await world.start('restock');
+  const first = (await atGate(run)).plan;
+  await set('pears', 55);
+  await run.approve();
+  const again = await run.until((now) => now.gate !== null && now.plan !== first, 'the second gate');
+  expect(again.gate?.title).toContain('the plan has changed');
+  expect(await amounts()).toMatchObject({ apples: 10, pears: 55 });
+  await expect(run.send('approve', { plan: first?.slice(0, 8), by: 'olga' })).rejects.toMatchObject(refused('The current plan is'));
+  await run.approve();
+  expect((await run.result()).outcome).toBe('done');
+  expect(await amounts()).toMatchObject({ apples: 10, pears: 20 });
+  expect((await run.report()).steps.filter((step) => step.title === 'Set apples' && step.outcome === 'done')).toHaveLength(1);
+});
+
+test('a drift before the first change, and a rejection of the new plan: nothing had been changed', async () => {
+  const run = await world.start('restock');
+  const first = (await atGate(run)).plan;
+  await set('apples', 4);
+  await run.approve();
+  await run.until((now) => now.gate !== null && now.plan !== first, 'the second gate');
+  await run.send('reject', { by: 'olga', reason: 'too lively' });
+  expect((await run.failure()).message).toContain('Nothing had been changed');
+  expect(await amounts()).toMatchObject({ apples: 4, pears: 2 });
+});
+
+test('an approval that is too old is asked again', async () => {
+  const run = await world.start('hastyApproval');
+  await run.approve();
+  await run.until((now) => now.step === 'Wait');
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  await set('plums', 1);
+  const again = await run.until((now) => now.gate !== null, 'the second gate');
+  expect(again.gate?.title).toBe('Set both (the approval is too old)');
+  expect(await amounts()).toMatchObject({ apples: 10, pears: 2 });
+  await run.approve('oleg');
+  expect((await run.result()).outcome).toBe('done');
+  expect((await run.report()).decisions.map((made) => made.by)).toEqual(['olga', 'oleg']);
+});
+
+test('a gate with choices wants one of them', async () => {
+  const run = await world.start('choosing');
+  await atGate(run);
+  const message = { plan: await plan(run), by: 'olga' };
+  await expect(run.send('approve', message)).rejects.toMatchObject(refused('one of apples, pears'));
+  await expect(run.send('approve', { ...message, choice: 'plums' })).rejects.toMatchObject(refused('one of apples, pears'));
+  await run.send('approve', { ...message, choice: 'pears' });
+  await settled(run);
+  expect(await amounts()).toMatchObject({ apples: 1, pears: 10 });
+  const plain = await world.start('restock');
+  await atGate(plain);
+  await expect(plain.send('approve', { plan: await plan(plain), by: 'olga', choice: 'pears' })).rejects.toMatchObject(refused('no choices'));
+  await plain.send('reject', { by: 'olga', reason: 'no' });
+  await plain.failure();
+});
+
+/** Approves whatever gate comes next until the run has ended. */
+async function settled(run: RunHandle): Promise<void> {
+  const ended = await run.until((now) => now.outcome !== null || now.gate?.title.includes('changed') === true, 'the end');
+  if (ended.outcome === null)
+    await run.send('approve', { plan: ended.plan?.slice(0, 8), by: 'olga', ...(ended.gate?.choices.length ? { choice: 'pears' } : {}) });
+  expect((await run.result()).outcome).toBe('done');
+}
+
+test('an Update without identity, as the Temporal UI sends it, is recorded as claimed', async () => {
+  const run = await world.start('restock');
+  await atGate(run);
+  await world.client.workflowService.updateWorkflowExecution({
+    namespace: world.namespace,
+    workflowExecution: { workflowId: run.id },
+    waitPolicy: { lifecycleStage: 3 },
+    request: {
+      meta: { updateId: 'from-the-ui', identity: '' },
+      input: {
+        name: 'approve',
+        args: {
+          payloads: [{ metadata: { encoding: Buffer.from('json/plain') }, data: Buffer.from(JSON.stringify({ plan: await plan(run), by: 'olga' })) }],
+        },
+      },
+    },
+  });
+  expect((await run.result()).outcome).toBe('done');
+  expect((await run.report()).decisions).toMatchObject([{ by: 'olga', via: 'update', assurance: 'claimed', identity: null }]);
+  expect(await notes(run, /^Approved/)).toEqual([expect.stringContaining('UNVERIFIED')]);
+});
+
+test('in production a point of no return does not take a name that nobody attests', async () => {
+  const run = await production.start('dropForGood');
+  for (const by of ['olga', 'oleg']) await run.approve(by);
+  await run.until(() => true);
+  const dropped = await production.start('restock');
+  await dropped.approve();
+  expect((await dropped.result()).outcome).toBe('done');
+  expect((await run.status()).gate).toMatchObject({ approvedBy: [] });
+  expect((await run.report()).decisions.map((made) => made.refused)).toEqual([
+    expect.stringContaining('a name that nobody attests'),
+    expect.stringContaining('a name that nobody attests'),
+  ]);
+  await run.send('reject', { by: 'olga', reason: 'no' });
+  expect((await run.failure()).type).toBe('ApprovalRefused');
+  expect((await production.admin.query(`select from app.shelf where name = 'plums'`)).rowCount).toBe(1);
+});

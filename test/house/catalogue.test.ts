@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { catalogueFiles, isStale, listFiles, proceduresOf } from '../../scripts/generate/files';
+import { loadRunbooks } from '../../scripts/generate/sources';
+import { SYSTEMS } from '../../workflows/contracts/header';
+import { ROOT, allFiles } from './source-files';
+
+it('the generated files are fresh (npm run generate)', async () => {
+  const files = [...listFiles(ROOT), ...(await catalogueFiles(ROOT))];
+  expect(files.filter((file) => isStale(ROOT, file)).map(({ path }) => path)).toEqual([]);
+});
+
+it('every runbook stands in the folder of a known system', () => {
+  const known = SYSTEMS.map((system) => `workflows/runbooks/${system}/`);
+  expect(allFiles(['workflows/runbooks']).filter((path) => !known.some((folder) => path.startsWith(folder)))).toEqual([]);
+});
+
+it('procedures have different ids, and runbooks cover only those', async () => {
+  const ids = proceduresOf(ROOT).map(({ id }) => id);
+  expect(new Set(ids).size).toBe(ids.length);
+  const covered = (await loadRunbooks(ROOT)).flatMap(({ header }) => header.covers.map((id) => ({ runbook: header.id, id })));
+  expect(covered.filter(({ id }) => !ids.includes(id))).toEqual([]);
+});
+
+it('no procedure is covered twice', async () => {
+  const covered = (await loadRunbooks(ROOT)).flatMap(({ header }) => header.covers);
+  expect(covered.filter((id, i) => covered.indexOf(id) !== i)).toEqual([]);
+});
+
+it('every example is an input that its runbook takes', async () => {
+  const refused = (await loadRunbooks(ROOT)).flatMap(({ header }) => {
+    const parsed = z.strictObject(header.input.shape).safeParse(header.example);
+    return parsed.success ? [] : [`${header.id}: ${parsed.error.message}`];
+  });
+  expect(refused).toEqual([]);
+});

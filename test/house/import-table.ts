@@ -1,0 +1,45 @@
+/** What the files of one area may import beside the files of their own area. An entry ending in `/` stands for all below it. */
+export interface ImportRule {
+  readonly area: string;
+  readonly values: readonly string[];
+  readonly types?: readonly string[];
+  /** Whether files of the area may import values from one another; true when left out. */
+  readonly ownValues?: false;
+}
+
+const CONTRACTS = 'workflows/contracts/';
+const ACTIVITIES = ['activities/sql/', 'activities/targets/', 'activities/postgres/', CONTRACTS, 'zod', 'node:'];
+
+/** Who may import whom: the first rule whose area holds the file counts. */
+export const IMPORT_TABLE: readonly ImportRule[] = [
+  { area: CONTRACTS, values: ['zod'] },
+  { area: 'workflows/engine/', values: [CONTRACTS, 'workflows/names', 'zod', '@temporalio/workflow', '@temporalio/common'] },
+  {
+    area: 'workflows/runbooks/',
+    ownValues: false,
+    values: ['workflows/engine', 'workflows/engine/index', CONTRACTS, 'zod'],
+    types: ['activities/', 'workflows/runbooks/'],
+  },
+  { area: 'workflows/entities/', values: ['workflows/engine/', CONTRACTS, 'zod', '@temporalio/workflow'], types: ['activities/'] },
+  { area: 'workflows/', values: ['workflows/'] },
+  { area: 'activities/sql/', values: ['pg', 'zod', '@temporalio/activity', CONTRACTS, 'node:'] },
+  { area: 'activities/targets/', values: [...ACTIVITIES, 'pg', 'yaml'] },
+  { area: 'activities/control/', values: [...ACTIVITIES, 'pg'] },
+  // The services of every run talk to Temporal itself.
+  { area: 'activities/runs/', values: [...ACTIVITIES, '@temporalio/activity', '@temporalio/client', '@temporalio/common', '@temporalio/proto'] },
+  ...['backup', 'incident', 'notify', 'pg-index-pilot', 'pg-tviews', 'pggit', 'postgres', 'replication', 'report'].map((area) => ({
+    area: `activities/${area}/`,
+    values: ACTIVITIES,
+  })),
+];
+
+/** The area that no other area but these may import, in values or types. */
+export const CLOSED: Readonly<Record<string, readonly string[]>> = {
+  'workers/': ['workers/', 'scripts/', 'test/'],
+  'scripts/': ['scripts/', 'test/'],
+  'test/': ['test/'],
+};
+
+/** Whether an import is one of those listed. */
+export const isListed = (what: string, listed: readonly string[]): boolean =>
+  listed.some((entry) => (entry.endsWith('/') || entry.endsWith(':') ? what.startsWith(entry) : what === entry));

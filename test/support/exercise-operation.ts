@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import type { UndoAnswer, UndoOrder, WriteAnswer, WriteOrder } from '../../workflows/contracts/orders';
+import type { Attempt } from '../../activities/sql/attempt';
+import { preview, read } from '../../activities/sql/look';
+import { statementsOf, type Operation, type ReadOperation, type WriteOperation } from '../../activities/sql/operation';
+import { rendered } from '../../activities/sql/sql';
+import { undo } from '../../activities/sql/undo';
+import { write } from '../../activities/sql/write';
+import { operationsOf } from '../../workers/worker/operations';
+import { expectGolden, kebabCase } from './goldens';
+import type { World } from './world';
+
+/** One effect of an operation, through the kernel and without Temporal. */
+export interface Effect {
+  act(more?: Partial<WriteOrder>): Promise<WriteAnswer>;
+  undo(): Promise<UndoAnswer>;
+  /** The same call as a new effect. */
+  anew(): Effect;
+}
+
+const attempt = (number: number): Attempt => ({ number, signal: new AbortController().signal, at: () => undefined });
+const operations = operationsOf();
+
+/** Answers a read. */
+export const answerOf = (world: World, name: string, input: object): Promise<unknown> => {
+  const found = operations[name];
+  if (found?.effect !== 'read') throw new Error(`${name} is no read.`);
+  return read(world.sessions, name, found, { target: 'shop', ...input });
+};
+
+/** An effect of a write with this input, on the world's target. */
+export function effectOf(world: World, name: string, given: object): Effect {
+  const operation = writeNamed(name);
+  const input = { target: 'shop', ...given };
+  const id = randomBytes(6).toString('hex');
+  const step = { workflowId: `exercise/${id}`, firstRunId: id, runbook: 'exercise', step: `${name}#1`, stepNumber: 1 };
+  const key = `exercise/${id}/${name}/1`;
+  let attempts = 0;
+  const back = 'by' in operation.undo ? operation.undo.by : null;
+  return {
+    act: (more = {}) =>
+      write(world.sessions, name, operation, { kind: 'write', input, step, effectKey: key, token: 1, buildsOn: [], ...more }, attempt(++attempts)),
+    undo: () => {
+      if (!back) throw new Error(`${name} has no way back.`);
+      const order: UndoOrder = { kind: 'undo', operation: name, input, step, effectKey: key, token: 1 };
+      return undo(world.sessions, { name, operation, undoName: back, undoing: writeNamed(back) }, order, attempt(++attempts));
+    },
+    anew: () => effectOf(world, name, given),
+  };
+}
+
+/** What a write would do, as the plan shows it. */
+export const previewOf = (world: World, name: string, input: object) => preview(world.sessions, name, writeNamed(name), { target: 'shop', ...input });
+
+/** Act, the same again, undo, the same again, a late attempt, and once more as a new effect: `seen` tells what the world says after each. */
+export async function exerciseWrite<Seen>(
+  world: World,
+  name: string,
+  input: object,
+  seen: () => Promise<Seen>,
+): Promise<{ before: Seen; after: Seen }> {
+  const effect = effectOf(world, name, input);
+  const before = await seen();
+  expect((await effect.act()).how).toBe('done');
+  const after = await seen();
+  expect((await effect.act()).how).toBe('found');
+  expect(await seen()).toEqual(after);
+  if (!('by' in writeNamed(name).undo)) return { before, after };
+  expect((await effect.undo()).how).toBe('undone');
+  expect(await seen()).toEqual(before);
+  expect((await effect.undo()).how).toBe('already');
+  await expect(effect.act()).rejects.toMatchObject({ type: 'Undone' });
+  const never = effect.anew();
+  expect((await never.undo()).how).toBe('never');
+  await expect(never.act()).rejects.toMatchObject({ type: 'Undone' });
+  expect(await seen()).toEqual(before);
+  expect((await effect.anew().act()).how).toBe('done');
+  expect(await seen()).toEqual(after);
+  return { before, after };
+}
+
+/** What `verify` answers for an input and what was found before; to see it say no. */
+export async function verdictOf(
+  world: World,
+  name: string,
+  given: object,
+  before: readonly unknown[] = [],
+): Promise<{ holds: boolean; expected: string; seen: string }> {
+  const operation = writeNamed(name);
+  const { text, values } = operation.verify(operation.input.parse({ target: 'shop', ...given }), before);
+  const { rows } = await world.admin.query<{ holds: boolean; expected: string; seen: string }>(text, [...values]);
+  if (!rows[0]) throw new Error('No verdict.');
+  return rows[0];
+}
+
+/** Compares an operation's SQL, with example inputs, with the recorded one. */
+export function expectStatements(system: string, name: string, given: object, before: readonly unknown[] = []): void {
+  const operation = operations[name];
+  if (!operation) throw new Error(`No operation is named ${name}.`);
+  const input = operation.input.parse({ target: 'shop', ...given });
+  const parts = operation.effect === 'read' ? readParts(operation, input) : writeParts(operation, input, before);
+  const text = parts.map(([title, statements]) => `-- ${title}\n${statements.join(';\n')};\n`).join('\n');
+  expectGolden(
+    `statements/${system}/${kebabCase(name)}.sql`,
+    `-- ${name} (${operation.effect}, ${operation.repeat}, login ${operation.login ?? 'read'})\n\n${text}`,
+  );
+}
+
+type Parts = [title: string, statements: string[]][];
+const readParts = (operation: ReadOperation, input: Record<string, unknown>): Parts => [['read', [rendered(operation.statement(input))]]];
+const writeParts = (operation: WriteOperation, input: Record<string, unknown>, before: readonly unknown[]): Parts => [
+  ['before', [rendered(operation.before.statement(input))]],
+  ['statement', statementsOf(operation.statement(input, before)).map(rendered)],
+  ['verify', [rendered(operation.verify(input, before))]],
+  ...(operation.observe ? ([['observe', [rendered(operation.observe.statement(input))]]] as Parts) : []),
+];
+
+function writeNamed(name: string): WriteOperation {
+  const found: Operation | undefined = operations[name];
+  if (!found || found.effect === 'read') throw new Error(`${name} is no write.`);
+  return found;
+}

@@ -1,0 +1,7 @@
+export * from '../../../workflows/index';
+export * from './shelf';
+export * from './gates';
+import './expiring';
+export * from './plain';
+export * from '../../faults/runbooks';
+export { default } from '../../../workflows/index';

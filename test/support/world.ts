@@ -1,0 +1,166 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
+import { Client as Postgres } from 'pg';
+import { startPostgres, type PostgresPart } from '../../scripts/parts/postgres-server';
+import { prepareTarget } from '../../scripts/parts/target-setup';
+import { TargetSessions } from '../../activities/targets/connections';
+import { registryOf, type Registry } from '../../activities/targets/registry';
+import type { OnStage } from '../../activities/sql/activity';
+import type { RunReport, RunResult } from '../../workflows/contracts/journal';
+import type { RunStatus } from '../../workflows/engine/status';
+import type { ControlDatabase } from '../../activities/control/database';
+import { createRunbookWorker, PAYLOAD_CONVERTER } from '../../workers/worker/create-worker';
+import { operationsOf } from '../../workers/worker/operations';
+import * as testOperations from './operations';
+import { shared, takeNamespace } from './shared';
+
+export interface WorldOptions {
+  readonly major?: 15 | 18;
+  readonly settings?: Record<string, string | number>;
+  readonly onStage?: OnStage;
+  readonly control?: ControlDatabase;
+  readonly environment?: string;
+  readonly approvals?: 'claimed' | 'principal';
+  /** Registry names of the same database beside `shop`. */
+  readonly aliases?: readonly string[];
+}
+
+/** A Temporal namespace, a PostgreSQL server, a target `shop` on it and a worker: all real, all this test file's own. */
+export interface World {
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly client: Client;
+  readonly postgres: PostgresPart;
+  readonly registry: Registry;
+  readonly sessions: TargetSessions;
+  /** A superuser's connection to the target's database. */
+  readonly admin: Postgres;
+  worker: Worker;
+  start(runbook: string, input?: object, id?: string): Promise<RunHandle>;
+  stop(): Promise<void>;
+}
+
+export interface RunHandle {
+  readonly id: string;
+  readonly handle: WorkflowHandle;
+  result(): Promise<RunResult>;
+  status(): Promise<RunStatus>;
+  report(): Promise<RunReport>;
+  send(kind: string, message: object): Promise<{ accepted: true; message: string }>;
+  /** Approves the open gate with the current plan's hash, as soon as it is open. */
+  approve(by?: string, more?: object): Promise<void>;
+  /** Waits until the status is as wanted; fails with the status after 30 seconds. */
+  until(wanted: (status: RunStatus) => boolean, what?: string): Promise<RunStatus>;
+  /** The failure with which the run closed: its type and message. */
+  failure(): Promise<{ type: string; message: string }>;
+}
+
+export async function startWorld(options: WorldOptions = {}): Promise<World> {
+  quiet();
+  const { address, folder, testBundle } = shared();
+  const namespace = takeNamespace(folder);
+  const taskQueue = 'runbooks';
+  const postgres = await startPostgres({
+    major: options.major ?? 18,
+    dataDirectory: join(folder, `pg-${namespace}`),
+    durable: false,
+    ...(options.settings ? { settings: options.settings } : {}),
+  });
+  const shop = await prepareTarget(postgres, {
+    name: 'shop',
+    database: 'shop',
+    environment: options.environment ?? 'test',
+    ...(options.approvals ? { approvals: options.approvals } : {}),
+  });
+  const registry = registryOf({ targets: Object.fromEntries(['shop', ...(options.aliases ?? [])].map((name) => [name, shop])) });
+  const admin = new Postgres({ connectionString: postgres.url('shop') });
+  admin.on('error', () => undefined);
+  await admin.connect();
+  await admin.query(`create schema app; grant usage on schema app to rb_read, rb_own, rb_ctl; create table app.shelf (name text primary key, amount int);
+    insert into app.shelf values ('apples', 1), ('pears', 2), ('plums', 0); alter table app.shelf owner to rb_own; grant select on app.shelf to rb_read, rb_ctl`);
+  const sessions = new TargetSessions(registry);
+  const connection = await NativeConnection.connect({ address });
+  const clientConnection = await Connection.connect({ address });
+  const client = new Client({ connection: clientConnection, namespace, dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER } });
+  const worker = await createRunbookWorker({
+    connection,
+    namespace,
+    taskQueue,
+    registry,
+    sessions,
+    control: options.control ?? null,
+    operations: operationsOf([testOperations]),
+    bundle: { codePath: testBundle },
+    ...(options.onStage ? { onStage: options.onStage } : {}),
+  });
+  const running = worker.run();
+  const world: World = {
+    namespace,
+    taskQueue,
+    client,
+    postgres,
+    registry,
+    sessions,
+    admin,
+    worker,
+    start: async (runbook, input = {}, id = `${runbook}/${randomBytes(4).toString('hex')}`) => {
+      const handle = await client.workflow.start(runbook, { workflowId: id, taskQueue, args: [{ target: 'shop', by: 'rita', ...input }] });
+      return runHandle(client.workflow.getHandle(id, handle.firstExecutionRunId), id);
+    },
+    stop: async () => {
+      worker.shutdown();
+      await running;
+      await sessions.close();
+      await connection.close();
+      await clientConnection.close();
+      await admin.end();
+      await postgres.stop('immediate');
+    },
+  };
+  return world;
+}
+
+export function runHandle(handle: WorkflowHandle, id: string): RunHandle {
+  const status = (): Promise<RunStatus> => handle.query<RunStatus>('status');
+  const run: RunHandle = {
+    id,
+    handle,
+    result: () => handle.result() as Promise<RunResult>,
+    status,
+    report: () => handle.query<RunReport>('report'),
+    send: (kind, message) => handle.executeUpdate(kind, { args: [message] }),
+    approve: async (by = 'olga', more = {}) => {
+      const { plan, outcome, summary } = await run.until((now) => now.gate !== null || now.outcome !== null, 'a gate');
+      if (outcome) throw new Error(`The run ended before its gate (${outcome}): ${summary}`);
+      await handle.executeUpdate('approve', { args: [{ plan: plan?.slice(0, 8), by, ...more }] });
+    },
+    until: async (wanted, what = 'the wanted status') => {
+      let last: RunStatus | undefined;
+      for (let look = 0; look < 600; look++) {
+        last = await status();
+        if (wanted(last)) return last;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      throw new Error(`Never saw ${what}; last: ${JSON.stringify(last)}`);
+    },
+    failure: async () => {
+      try {
+        const result = await handle.result();
+        throw new Error(`The run did not fail: ${JSON.stringify(result)}`);
+      } catch (error) {
+        const cause = (error as { cause?: { type?: string; message: string; name?: string } }).cause;
+        if (!cause) throw error;
+        return { type: cause.type ?? cause.name ?? '', message: cause.message };
+      }
+    },
+  };
+  return run;
+}
+
+let installed = false;
+function quiet(): void {
+  if (!installed) Runtime.install({ logger: new DefaultLogger(process.env['PG_RUNBOOKS_TEST_LOG'] === undefined ? 'ERROR' : 'DEBUG') });
+  installed = true;
+}

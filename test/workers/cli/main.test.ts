@@ -1,0 +1,75 @@
+import { main } from '../../../workers/cli/main';
+
+let printed = '';
+beforeEach(() => {
+  printed = '';
+  for (const stream of [process.stdout, process.stderr]) {
+    jest.spyOn(stream, 'write').mockImplementation((text) => {
+      printed += String(text);
+      return true;
+    });
+  }
+});
+afterEach(() => jest.restoreAllMocks());
+
+const COMMANDS = [
+  'list',
+  'show',
+  'plan',
+  'start',
+  'runs',
+  'watch',
+  'approve',
+  'reject',
+  'pause',
+  'resume',
+  'retry',
+  'skip',
+  'rollback',
+  'abandon',
+  'cancel',
+  'recover',
+  'report',
+  'targets',
+  'targets probe',
+  'target install',
+  'target uninstall',
+  'doctor',
+  'takeover',
+  'lock',
+];
+
+it('prints every command and the exit codes', async () => {
+  expect(await main(['--help'])).toBe(0);
+  for (const command of COMMANDS) expect(printed).toContain(`  ${command.split(' ')[0] ?? ''} `);
+  expect(printed).toContain('Exit codes:');
+});
+
+it.each(COMMANDS)('%s has an example and --json', async (command) => {
+  expect(await main([...command.split(' '), '--help'])).toBe(0);
+  expect(printed).toMatch(/\nExamples?:\n/);
+  expect(printed).toContain('--json');
+  expect(printed).toContain(`runbook ${command}`);
+});
+
+it('says what was meant by a wrong command', async () => {
+  expect(await main(['aprove'])).toBe(2);
+  expect(printed).toContain('Did you mean approve?');
+});
+
+it('lists the catalogue as data', async () => {
+  expect(await main(['list', '--json'])).toBe(0);
+  const entries = JSON.parse(printed) as Record<string, unknown>[];
+  expect(Object.keys(entries[0] ?? {})).toEqual(['id', 'title', 'system', 'risk', 'covers', 'input', 'useWhen']);
+});
+
+it.each([
+  [['show', 'volcano']],
+  [['start', 'upgradeExtension']],
+  [['approve', 'x1y2']],
+  [['reject', 'x1y2']],
+  [['pause']],
+  [['pause', 'x1y2', '--all']],
+  [['report', 'x1y2', '--format', 'pdf']],
+  [['runs', '--limit', 'many']],
+])('%j is wrong usage', async (argv) => expect(await main(argv)).toBe(2));

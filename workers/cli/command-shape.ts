@@ -1,0 +1,15 @@
+import { Command } from 'commander';
+
+/** A command with what every one has: a summary, `--json`, and an example in its help. */
+export function newCommand(nameAndArguments: string, summary: string, ...examples: readonly [string, ...string[]]): Command {
+  const [name, ...places] = nameAndArguments.split(' ');
+  const command = new Command(name);
+  for (const place of places) command.argument(place);
+  return command
+    .description(summary)
+    .option('--json', 'print JSON for programs')
+    .addHelpText('after', `\nExample${examples.length > 1 ? 's' : ''}:\n${examples.map((example) => `  ${example}`).join('\n')}`);
+}
+
+/** Collects an option that may be given several times. */
+export const collected = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value];

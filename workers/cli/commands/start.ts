@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import { entryOf, readCatalogue } from '../catalogue';
+import { newCommand } from '../command-shape';
+import { usage } from '../exit-codes';
+import { withInputOptions, type InputOptions } from '../input-options';
+import { inputOf } from '../typed-input';
+
+interface StartOptions extends InputOptions {
+  readonly episode?: string;
+  readonly watch?: boolean;
+  readonly wait?: string;
+  readonly yes?: boolean;
+}
+
+/** `runbook start <runbook>`: starts a run, and watches it on a terminal. */
+export const start = (): Command =>
+  withInputOptions(
+    newCommand(
+      'start <runbook>',
+      'starts a run; a changing one asks at its gate before the first change',
+      'runbook start relieveConnectionExhaustion --target orders-eu --set wantFree=30 --reason "INC-42"',
+      'runbook start upgradeExtension --input @input.json --no-watch --json',
+    ),
+  )
+    .option('--episode <name>', 'the alert episode: identical starts join one run')
+    .option('--watch', 'watches the run until its end (default on a terminal)')
+    .option('--no-watch', 'returns as soon as it is started')
+    .option('--wait <span>', "watches at most so long, such as '15 minutes'; then exit code 5")
+    .option('--yes', 'do not ask for the target’s name in production')
+    .action(async (name: string, options: StartOptions) => {
+      const entry = entryOf(readCatalogue(), name);
+      if (options.id !== undefined && options.episode !== undefined) throw usage('--id and --episode both name the run: give one of them.');
+      const input = inputOf(entry, options);
+      const { whoAsks } = await import('../who');
+      const { spanOption } = await import('../spans');
+      const by = whoAsks(options.by);
+      const waitMs = options.wait === undefined ? undefined : await spanOption('--wait', options.wait);
+      if (entry.risk !== 'read-only') {
+        const { confirmTarget } = await import('../prompts');
+        const { environmentOf } = await import('../targets');
+        await confirmTarget(`${entry.title} (risk ${entry.risk})`, input.target, environmentOf(input.target), options.yes);
+      }
+      const { withTemporal } = await import('../temporal');
+      const { startRun } = await import('../start-run');
+      const { note, printJson, say } = await import('../printing');
+      await withTemporal(by, async (temporal) => {
+        const started = await startRun(temporal, { runbook: entry.id, input, by, reason: options.reason, id: options.id, episode: options.episode });
+        if (!(options.watch ?? (waitMs !== undefined || (process.stdout.isTTY && !options.json)))) {
+          if (options.json) printJson(started);
+          else say(`Started ${started.workflowId}. Watch it: runbook watch ${started.workflowId}`);
+          return;
+        }
+        note(`Started ${started.workflowId}`);
+        const { watchAndTell } = await import('../watch-and-tell');
+        await watchAndTell(temporal, started.workflowId, { waitMs, json: options.json });
+      });
+    });

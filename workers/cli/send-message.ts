@@ -1,0 +1,22 @@
+import { MESSAGES, problemsOf, type MessageKind, type Receipt } from '../../workflows/contracts/messages';
+import { usage } from './exit-codes';
+import type { Temporal } from './temporal';
+
+/** How long a worker may take to answer a message. */
+const ANSWER_MS = 20_000;
+
+/** Sends one message as an Update and returns the receipt; throws CliFailure for a malformed one, WorkflowUpdateFailedError for a refused one. */
+export async function sendMessage({ client, connection }: Temporal, id: string, kind: MessageKind, message: object): Promise<Receipt> {
+  const checked = checkedMessage(kind, message);
+  return connection.withDeadline(Date.now() + ANSWER_MS, () =>
+    client.workflow.getHandle(id).executeUpdate<Receipt, [object]>(kind, { args: [checked] }),
+  );
+}
+
+/** The one JSON object of a message, checked by the same schema that the run uses; throws CliFailure with every problem. */
+export function checkedMessage(kind: MessageKind, message: object): object {
+  const given = Object.fromEntries(Object.entries(message).filter(([, value]) => value !== undefined));
+  const parsed = MESSAGES[kind].schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  throw usage([`${kind} was not sent:`, ...problemsOf(parsed.error).map((problem) => `  ${problem.replace(/^(\w+):/, '--$1:')}`)].join('\n'));
+}

@@ -1,0 +1,41 @@
+import { renderReportHtml } from '../../activities/report/html';
+import { renderReport } from '../../activities/report/markdown';
+import type { ControlDatabase } from '../../activities/control/database';
+import { runServices } from '../../activities/runs/services';
+import { activitiesOf, type OnStage } from '../../activities/sql/activity';
+import type { Operation } from '../../activities/sql/operation';
+import type { Sessions } from '../../activities/sql/session';
+import type { Registry } from '../../activities/targets/registry';
+import { operationsOf } from './operations';
+
+export const SearchAttributeNames = ['RunbookName', 'RunbookTarget', 'RunbookPhase', 'RunbookRisk', 'RunbookRequester', 'RunbookEpisode'] as const;
+
+export interface ActivityParts {
+  readonly registry: Registry;
+  readonly sessions: Sessions;
+  /** Where reports outlive Temporal's retention; null where there is none. */
+  readonly control: ControlDatabase | null;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly searchAttributes: readonly string[];
+  /** Further operations; for tests and benchmarks. */
+  readonly operations?: Record<string, Operation>;
+  /** Told of each stage of a write; tests cut the worker there. */
+  readonly onStage?: OnStage;
+}
+
+/** The composition root: the only place that wires activities. */
+export function runbookActivities(parts: ActivityParts): Record<string, (order: never) => Promise<unknown>> {
+  const operations = { ...operationsOf(), ...parts.operations };
+  const { control } = parts;
+  const services = runServices({
+    ...parts,
+    operations,
+    storeReport: async (report) => control?.storeReport(report, renderReport(report), renderReportHtml(report)),
+    isStored: async (workflowId) => (control?.canRead ? ((await control.latestReport(workflowId))?.endedAt ?? null) !== null : null),
+  });
+  return {
+    ...activitiesOf(operations, parts.sessions, parts.onStage),
+    ...(services as unknown as Record<string, (order: never) => Promise<unknown>>),
+  };
+}

@@ -1,0 +1,52 @@
+import { Client, Connection } from '@temporalio/client';
+import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { SearchAttributeNames, runbookActivities, type ActivityParts } from './compose';
+import { registeredSearchAttributes } from './registered-search-attributes';
+
+export interface RunbookWorkerOptions extends Omit<ActivityParts, 'searchAttributes' | 'namespace' | 'taskQueue'> {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** A prebuilt workflow bundle; without it the workflows are bundled now (1 to 3 seconds). */
+  readonly bundle?: NonNullable<WorkerOptions['workflowBundle']>;
+  readonly deployment?: { readonly name: string; readonly buildId: string };
+}
+
+export const WORKFLOWS = require.resolve('../../workflows/index');
+/** All cached runs share these modules; without that every run would hold its own copy of zod and of all runbooks. */
+export const PRELOADED = [WORKFLOWS];
+export const PAYLOAD_CONVERTER = require.resolve('../../workflows/engine/payload-converter');
+
+/** Makes the Temporal worker with all runbooks, entities and activities. */
+export async function createRunbookWorker(options: RunbookWorkerOptions): Promise<Worker> {
+  const { connection, namespace, taskQueue, bundle, deployment } = options;
+  const searchAttributes = await registeredSearchAttributes(connection, namespace, SearchAttributeNames);
+  return Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    activities: runbookActivities({ ...options, searchAttributes }),
+    ...(bundle ? { workflowBundle: bundle } : { workflowsPath: WORKFLOWS, bundlerOptions: { preloadModules: PRELOADED } }),
+    dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER },
+    // A run whose worker was killed goes on in about a second instead of ten.
+    stickyQueueScheduleToStartTimeout: '1 second',
+    maxCachedWorkflows: 600,
+    maxConcurrentActivityTaskExecutions: 100,
+    shutdownGraceTime: '10 seconds',
+    ...(deployment
+      ? {
+          workerDeploymentOptions: {
+            useWorkerVersioning: true,
+            version: { deploymentName: deployment.name, buildId: deployment.buildId },
+            defaultVersioningBehavior: 'PINNED' as const,
+          },
+        }
+      : {}),
+  });
+}
+
+/** A client over the same converter; for the CLI, the demo and tests. */
+export async function connectClient(address: string, namespace: string, identity?: string): Promise<Client> {
+  const connection = await Connection.connect({ address });
+  return new Client({ connection, namespace, ...(identity ? { identity } : {}), dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER } });
+}

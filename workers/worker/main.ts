@@ -1,0 +1,75 @@
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { ControlDatabase } from '../../activities/control/database';
+import { readRegistry } from '../../activities/targets/registry';
+import { TargetSessions } from '../../activities/targets/connections';
+import { workerConfig, type WorkerConfig } from './config';
+import { createRunbookWorker } from './create-worker';
+
+/** The id of the one reconciler of a namespace. */
+const RECONCILER = 'reconciler';
+
+async function main(): Promise<void> {
+  const config = workerConfig();
+  Runtime.install({ logger: new DefaultLogger(config.RUNBOOKS_LOG), shutdownSignals: ['SIGTERM', 'SIGINT'] });
+  const registry = readRegistry(config.RUNBOOKS_TARGETS);
+  const sessions = new TargetSessions(registry);
+  const control = await controlDatabase(config);
+  const connection = await NativeConnection.connect(config.connectionOptions);
+  const { RUNBOOKS_TASK_QUEUE: taskQueue, RUNBOOKS_DEPLOYMENT: name, RUNBOOKS_BUILD_ID: buildId, namespace } = config;
+  const worker = await createRunbookWorker({
+    connection,
+    namespace,
+    taskQueue,
+    registry,
+    sessions,
+    control,
+    ...(name && buildId ? { deployment: { name, buildId } } : {}),
+  });
+  await startReconciler(config);
+  process.stdout.write(
+    `Worker ready: ${config.connectionOptions.address}, namespace ${namespace}, task queue ${taskQueue}, ${registry.names.length} targets.\n`,
+  );
+  process.send?.('ready');
+  await worker.run();
+  await sessions.close();
+  await control?.close();
+  await connection.close();
+}
+
+/** The control database with its migrations applied; one that is away is said aloud and never stops the worker. */
+async function controlDatabase(config: WorkerConfig): Promise<ControlDatabase | null> {
+  const { RUNBOOKS_CONTROL_URL: url, RUNBOOKS_CONTROL_ADMIN_URL: adminUrl, RUNBOOKS_CONTROL_READ_URL: readUrl } = config;
+  if (!url) {
+    process.stderr.write('No control database (RUNBOOKS_CONTROL_URL): reports live only as long as Temporal keeps the runs.\n');
+    return null;
+  }
+  const control = new ControlDatabase({ url, ...(readUrl ? { readUrl } : {}) });
+  if (adminUrl)
+    await control
+      .migrate(adminUrl)
+      .catch((error: unknown) => process.stderr.write(`The control database could not be migrated now: ${String(error)}\n`));
+  return control;
+}
+
+async function startReconciler(config: WorkerConfig): Promise<void> {
+  const connection = await Connection.connect(config.connectionOptions);
+  try {
+    const client = new Client({ connection, namespace: config.namespace });
+    await client.workflow.start('reconciler', {
+      workflowId: RECONCILER,
+      taskQueue: config.RUNBOOKS_TASK_QUEUE,
+      args: [{}],
+      workflowIdConflictPolicy: 'USE_EXISTING',
+    });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  } finally {
+    await connection.close();
+  }
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`The worker stopped: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,23 @@
+import * as connections from '../../activities/postgres/connections';
+import * as extensions from '../../activities/postgres/extensions';
+import * as roles from '../../activities/postgres/roles';
+import { isOperation, type Operation } from '../../activities/sql/operation';
+
+/** Every module of operations that the worker offers; the only list of them. */
+const MODULES: readonly object[] = [connections, extensions, roles];
+
+/** The operations of some modules by name. Names are activity types: two of one name, or an undo that is no write, stop the worker. */
+export function operationsOf(modules: readonly object[] = MODULES): Record<string, Operation> {
+  const operations: Record<string, Operation> = {};
+  for (const [name, value] of modules.flatMap((module) => Object.entries(module) as [string, unknown][])) {
+    if (!isOperation(value)) continue;
+    if (Object.hasOwn(operations, name)) throw new Error(`Two operations are named ${name}; names are activity types and must be unique.`);
+    operations[name] = value;
+  }
+  for (const [name, operation] of Object.entries(operations)) {
+    if (operation.effect === 'read' || !('by' in operation.undo)) continue;
+    const undoing = operations[operation.undo.by];
+    if (!undoing || undoing.effect === 'read') throw new Error(`${name} is undone by ${operation.undo.by}, which is no write of any module.`);
+  }
+  return operations;
+}

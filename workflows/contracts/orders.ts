@@ -1,0 +1,104 @@
+import type { Found, Scope } from './operation-shape';
+
+/** Which run and step an effect belongs to. */
+export interface StepRef {
+  readonly workflowId: string;
+  /** The first execution's run id: the same after Reset and continue-as-new. */
+  readonly firstRunId: string;
+  readonly runbook: string;
+  readonly step: string;
+  readonly stepNumber: number;
+}
+
+export interface ReadOrder {
+  readonly kind: 'read';
+  readonly input: { readonly target: string };
+}
+
+/** Several quick reads of one step, answered in one activity. */
+export interface LookOrder {
+  readonly reads: readonly { readonly operation: string; readonly input: { readonly target: string } }[];
+}
+
+/** What a write would find, do and leave behind; changes nothing. */
+export interface PreviewOrder {
+  readonly kind: 'preview';
+  readonly input: { readonly target: string };
+}
+
+export interface WriteOrder {
+  readonly kind: 'write';
+  readonly input: { readonly target: string };
+  readonly step: StepRef;
+  readonly effectKey: string;
+  /** The plan's hash and what the plan bound for this step; absent where a bracket is begun again while unwinding. */
+  readonly planned?: { readonly plan: string; readonly bound: string; readonly statement: string };
+  readonly token: number;
+  /** Live effects of the same run on which this one builds. */
+  readonly buildsOn: readonly string[];
+}
+
+export interface UndoOrder {
+  readonly kind: 'undo';
+  /** The operation whose effect is undone, not the one that undoes it. */
+  readonly operation: string;
+  readonly input: { readonly target: string };
+  readonly step: StepRef;
+  readonly effectKey: string;
+  readonly token: number;
+}
+
+export type Order = ReadOrder | PreviewOrder | WriteOrder | UndoOrder;
+
+/** The way back of a write: the operation that undoes it, or why there is none. */
+export type WayBack = { readonly by: string } | { readonly none: string };
+
+export interface Preview {
+  readonly before: Found<unknown>;
+  /** SHA-256 of the part of `before` that the approval binds. */
+  readonly bound: string;
+  /** What the hash binds, in words: 'all of it', or the rule and the cap of a selection. */
+  readonly binds: string;
+  /** The statements that would run, as text with their values; at most 5. */
+  readonly statements: readonly string[];
+  readonly statement: string;
+  readonly locks: string;
+  readonly scope: Scope;
+  readonly wayBack: WayBack;
+  readonly irreversible: boolean;
+  readonly seals: boolean;
+  readonly protects?: string;
+}
+
+/** Who and where an effect happened, so that an auditor can match it with the server's log. */
+export interface Evidence {
+  readonly login: string;
+  readonly server: string;
+  readonly backendPid: number;
+  readonly applicationName: string;
+  readonly xid: string | null;
+  readonly lsn: string | null;
+  readonly at: string;
+}
+
+export interface WriteAnswer {
+  readonly before: Found<unknown>;
+  /** Rows that the statements reported, or objects acted on; null for statements that report none (DDL). */
+  readonly rows: number | null;
+  /** `done` now, or `found`: an earlier attempt had done it and its reply was lost. */
+  readonly how: 'done' | 'found';
+  readonly statements: readonly string[];
+  readonly verified: string;
+  readonly notices: readonly string[];
+  /** What a trial or an observation saw inside the transaction. */
+  readonly observed?: Found<unknown>;
+  readonly evidence: Evidence;
+}
+
+export interface UndoAnswer {
+  /** `undone` now, `already` undone earlier, or the effect had `never` happened (and now never will). */
+  readonly how: 'undone' | 'already' | 'never';
+  readonly statements: readonly string[];
+  readonly verified: string;
+  readonly evidence: Evidence | null;
+}

@@ -1,0 +1,135 @@
+import type { Decision } from '../contracts/journal';
+import { milliseconds } from '../contracts/span';
+import { refreshDashboard } from './dashboard';
+import { Leave, flowError } from './failure';
+import { samePerson, type Gate } from './gate';
+import { now } from './journal';
+import { reportOf } from './report';
+import { attribution, store } from './run-services';
+import type { RunState } from './run-state';
+import { showPhase } from './search-attributes';
+import { waitAtMost } from './waiting';
+
+/** What a gate demands where a header says nothing. */
+export const DEFAULT_POLICY = { quorum: 1, within: '1 hour', validFor: '30 minutes', fourEyes: false } as const;
+
+/** Opens a gate on the current plan and waits for people; leaves the flow on a rejection or at the deadline. Returns the chosen choice. */
+export async function openGate(state: RunState, key: string, title: string, choices: readonly string[] = []): Promise<string> {
+  const { plan } = state;
+  if (!plan) throw flowError(`The gate "${title}" has no plan to approve.`);
+  const policy = { ...DEFAULT_POLICY, ...state.header.approval };
+  const gate: Gate = {
+    key,
+    title,
+    hash: plan.hash,
+    quorum: policy.quorum,
+    choices,
+    deadlineMs: milliseconds(policy.within),
+    openedAt: now(),
+    arrived: [],
+    approvals: [],
+    rejection: null,
+  };
+  if (state.gatesPassed === 0) gate.arrived.push(...state.early.splice(0).filter(({ decision }) => plan.hash.startsWith(decision.plan ?? '-')));
+  const before = state.phase;
+  state.gate = gate;
+  showPhase(state, 'awaiting-approval');
+  refreshDashboard(state);
+  await store(reportOf(state));
+  try {
+    await decided(state, gate);
+  } finally {
+    state.gate = null;
+  }
+  state.gatesPassed++;
+  state.lastGate = { title, hash: plan.hash, at: Date.now() };
+  showPhase(state, before === 'awaiting-approval' ? 'running' : before);
+  refreshDashboard(state);
+  return decisive(gate) ?? '';
+}
+
+/** Before each change: the last approval must be of this very plan and not too old; otherwise it is asked again. */
+export async function ensureFreshApproval(state: RunState): Promise<void> {
+  const { lastGate, plan } = state;
+  if (!plan || approvedByParent(state)) return;
+  if (!lastGate) {
+    // A child's gates were covered by its parent; a plan that the parent's approval does not bind is asked for here.
+    if (state.options.parent?.plan && state.options.mode === 'live')
+      await openGate(state, 'again: the plan', 'The plan has changed since the parent run was approved');
+    return;
+  }
+  const validFor = milliseconds(state.header.approval?.validFor ?? DEFAULT_POLICY.validFor);
+  if (lastGate.hash === plan.hash && Date.now() - lastGate.at <= validFor) return;
+  const why = lastGate.hash === plan.hash ? 'the approval is too old' : 'the plan has changed';
+  state.journal.note(`Asking again: ${lastGate.title}`, why);
+  await openGate(state, `again: ${lastGate.title}`, `${lastGate.title} (${why})`);
+}
+
+/** Whether a parent's gate covers this plan: the hash stood in the parent's plan. */
+export const approvedByParent = (state: RunState): boolean => state.options.parent?.plan != null && state.options.parent.plan === state.plan?.hash;
+
+async function decided(state: RunState, gate: Gate): Promise<void> {
+  const complete = (): boolean => decisive(gate) !== null;
+  let left = gate.deadlineMs;
+  // A rejection that arrives while an approval is looked up still counts.
+  while (!complete() || gate.arrived.length > 0) {
+    const waited = await waitAtMost(state, left, () => gate.arrived.length > 0, `gate: ${gate.title}`);
+    left = waited.left;
+    // An answer that came in the same moment as the deadline counts: it was sent in time.
+    if (!waited.inTime && gate.arrived.length === 0) {
+      throw new Leave(
+        'roll back',
+        { type: 'ApprovalExpired', message: `Nobody decided "${gate.title}" in time.` },
+        `Nobody decided "${gate.title}" in time; that never means yes.`,
+      );
+    }
+    await attribute(state, gate);
+    if (gate.rejection) {
+      const { by, reason } = gate.rejection;
+      throw new Leave(
+        'roll back',
+        { type: 'ApprovalRefused', message: `${by} rejected "${gate.title}": ${reason ?? ''}` },
+        `${by} rejected "${gate.title}": ${reason ?? ''}`,
+      );
+    }
+  }
+}
+
+/** The choice that enough people approved ('' for a gate without choices), or null while there is none. */
+function decisive(gate: Gate): string | null {
+  const choices = gate.choices.length ? gate.choices : [''];
+  return choices.find((choice) => gate.approvals.filter((approval) => (approval.choice ?? '') === choice).length >= gate.quorum) ?? null;
+}
+
+/** Looks up who sent the decisions that arrived, and lets those count that may. */
+async function attribute(state: RunState, gate: Gate): Promise<void> {
+  const arrived = gate.arrived.splice(0);
+  const found = await attribution.attributeDecisions({ messages: arrived.map(({ message }) => message) });
+  arrived.forEach(({ decision }, i) => {
+    const attested: Decision = { ...decision, ...(found[i] ?? { assurance: 'claimed' as const }), gate: gate.title };
+    const refused = attested.kind === 'reject' ? null : whyNotCounted(state, gate, attested);
+    const recorded: Decision = refused ? { ...attested, refused } : attested;
+    state.decisions[state.decisions.indexOf(decision)] = recorded;
+    state.journal.note(
+      `${recorded.kind === 'reject' ? 'Rejected' : refused ? 'Approval not counted' : 'Approved'} by ${recorded.by}`,
+      `${gate.title}${refused ? `: ${refused}` : ''}${recorded.assurance === 'claimed' ? ' (UNVERIFIED name)' : ''}`,
+      refused ? 'failed' : 'done',
+    );
+    if (recorded.kind === 'reject') gate.rejection = recorded;
+    else if (!refused) gate.approvals.push(recorded);
+  });
+  refreshDashboard(state);
+}
+
+function whyNotCounted(state: RunState, gate: Gate, decision: Decision): string | null {
+  if (gate.choices.length && !gate.choices.includes(decision.choice ?? '')) return `this gate wants one of ${gate.choices.join(', ')}`;
+  if (!gate.choices.length && decision.choice) return 'this gate has no choices';
+  if (gate.approvals.some((earlier) => samePerson(earlier, decision))) return 'the same person has approved already';
+  const requester = state.options.by;
+  if (state.header.approval?.fourEyes && requester && samePerson({ by: requester }, decision)) return 'who asks for the run may not approve it';
+  const forGood = state.plan?.steps.some((step) => step.write?.irreversible) ?? false;
+  if (forGood && decision.assurance === 'claimed' && state.briefing?.claimedApprovalsCount === false) {
+    return 'this is a production target and the plan has a point of no return: a name that nobody attests does not count (targets.yaml: approvals: claimed would allow it)';
+  }
+  return null;
+}

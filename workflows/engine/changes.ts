@@ -1,0 +1,138 @@
+import type { OpenEffect, PlannedStep, StepRecord } from '../contracts/journal';
+import type { Request } from '../contracts/operation-shape';
+import type { WriteOrder } from '../contracts/orders';
+import { hashOf } from '../contracts/sha256';
+import { orderUndo, orderWrite } from './activities';
+import { ensureFreshApproval } from './approvals';
+import { closing, failureOf, flowError, isCancelled } from './failure';
+import { holdLock } from './lock-client';
+import type { RunState, Undo } from './run-state';
+import { withoutNumber } from './step-keys';
+
+/** Failures by which the kernel says that it stayed out before claiming anything. */
+const NEVER_BEGAN = ['PlanDrifted', 'OverCap'];
+
+/** Orders one change: approved, locked, planned, its undo registered before it acts. */
+export async function change<Out>(
+  state: RunState,
+  key: string,
+  title: string,
+  request: Request<'write' | 'irreversible', Out>,
+): Promise<[Out, Partial<StepRecord>]> {
+  if (!state.plan) throw flowError(`"${title}" changes the target, and the header says read-only.`);
+  await ensureFreshApproval(state);
+  await holdLock(state);
+  const planned = plannedFor(state, key, request);
+  if (request.effect === 'irreversible' && !state.lastGate && !state.options.parent)
+    throw flowError(`"${title}" cannot be undone and nobody approved it.`);
+  const effect: OpenEffect = {
+    key: state.effectKey(key),
+    title,
+    operation: request.operation,
+    input: request.input,
+    step: state.stepRef(key),
+    wayBack: planned.wayBack,
+  };
+  const order: WriteOrder = {
+    kind: 'write',
+    input: request.input,
+    step: effect.step,
+    effectKey: effect.key,
+    planned: { plan: state.plan.hash, bound: planned.bound, statement: planned.statement },
+    token: state.token ?? 0,
+    buildsOn: state
+      .liveEffects()
+      .filter((earlier) => earlier.key !== effect.key && earlier.input.target === request.input.target)
+      .map((earlier) => earlier.key),
+  };
+  const unsealed = { undos: [...state.undos], sealedBy: state.sealedBy };
+  if (planned.seals) seal(state, title);
+  register(state, effect);
+  const changedEarlier = state.changedSomething;
+  state.changedSomething = true;
+  try {
+    const answer = await orderWrite(request.operation, order, title, state.queue);
+    const { before, how, rows, statements, verified, notices, evidence, observed } = answer;
+    const note = how === 'found' ? 'an earlier attempt had done it; its reply was lost, and it was not repeated' : undefined;
+    return [
+      before as Out,
+      {
+        ...(rows === null ? {} : { rows }),
+        statements,
+        verified,
+        notices,
+        evidence,
+        saw: observed ? { before, observed } : { before },
+        ...(note ? { note } : {}),
+      },
+    ];
+  } catch (error) {
+    if (!isCancelled(error) && NEVER_BEGAN.includes(failureOf(error).type)) {
+      // It stayed out, so what it would have sealed is still open.
+      if (planned.seals) Object.assign(state, { undos: unsealed.undos, sealedBy: unsealed.sealedBy });
+      else forget(state, effect.key);
+      state.changedSomething = changedEarlier;
+    }
+    throw error;
+  }
+}
+
+/** The normal end of a bracket: its begin is undone, and the undos inside fold into one. */
+export async function endBracket(state: RunState, beginKey: string, title: string): Promise<[null, Partial<StepRecord>]> {
+  const at = state.undos.findIndex((undo) => undo.kind === 'effect' && undo.effect.key === state.effectKey(beginKey));
+  const begin = state.undos[at];
+  if (begin?.kind !== 'effect') throw flowError(`The bracket "${title}" ends and has not begun.`);
+  const record = await undoEffect(state, begin.effect);
+  const inner = state.undos.splice(at).slice(1);
+  if (inner.length) state.undos.push({ kind: 'bracket', begin: begin.effect, inner });
+  return [null, record];
+}
+
+/** Orders the undo of one effect. */
+export async function undoEffect(state: RunState, effect: OpenEffect): Promise<Partial<StepRecord>> {
+  if (!('by' in effect.wayBack)) return { note: `stays: ${effect.wayBack.none}` };
+  const { how, statements, verified, evidence } = await orderUndo(
+    effect.wayBack.by,
+    { kind: 'undo', operation: effect.operation, input: effect.input, step: effect.step, effectKey: effect.key, token: state.token ?? 0 },
+    effect.title,
+    state.queue,
+  );
+  const note = { undone: 'as it was before', already: 'undone already', never: 'it had never happened' }[how];
+  return { note, statements, verified, ...(evidence ? { evidence } : {}) };
+}
+
+/** The planned line of a live change; a change that the plan does not have is drift. */
+function plannedFor(state: RunState, key: string, request: Request<'write' | 'irreversible', unknown>): NonNullable<PlannedStep['write']> {
+  const number = Number(/#(\d+)$/.exec(key)?.[1] ?? 1);
+  const input = hashOf(request.input);
+  const line = state.plan?.steps.find(
+    (step) =>
+      step.write &&
+      step.operation === request.operation &&
+      hashOf(step.input) === input &&
+      (step.key === key || (withoutNumber(step.key) === withoutNumber(key) && number <= firstNumber(step) + step.times - 1)),
+  );
+  if (line?.write) return line.write;
+  throw closing('PlanDrifted', `The plan has no "${withoutNumber(key)}" with this input; it was not expected when the plan was made.`);
+}
+
+const firstNumber = (step: PlannedStep): number => Number(/#(\d+)$/.exec(step.key)?.[1] ?? 1);
+
+function register(state: RunState, effect: OpenEffect): void {
+  const known = (undo: Undo): boolean => undo.kind === 'effect' && undo.effect.key === effect.key;
+  if (!state.undos.some(known)) state.undos.push({ kind: 'effect', effect });
+}
+
+function forget(state: RunState, effectKey: string): void {
+  const at = state.undos.findIndex((undo) => undo.kind === 'effect' && undo.effect.key === effectKey);
+  if (at >= 0) state.undos.splice(at, 1);
+}
+
+/** From here on earlier ways back would do harm: they stay as they are, and only forward is possible. */
+function seal(state: RunState, title: string): void {
+  if (state.sealedBy) return;
+  state.sealedBy = title;
+  const stays = state.openEffects().map((effect) => effect.title);
+  state.undos.splice(0);
+  state.journal.note('Point of no return', stays.length ? `stays: ${stays.join(', ')}` : 'nothing was open');
+}

@@ -1,0 +1,21 @@
+import { flowError } from './failure';
+
+/** Refuses a verb that starts before the last one has ended: somebody forgot an `await`. */
+export class OneAtATime {
+  private running: string | null = null;
+
+  async during<T>(title: string, body: () => Promise<T>): Promise<T> {
+    this.refuseWhileRunning(`"${title}"`);
+    this.running = title;
+    try {
+      return await body();
+    } finally {
+      this.running = null;
+    }
+  }
+
+  /** Also at the end of a flow nothing may be running. */
+  refuseWhileRunning(next: string): void {
+    if (this.running !== null) throw flowError(`${next} began while "${this.running}" was still running: a verb is not awaited in this runbook.`);
+  }
+}

@@ -1,0 +1,191 @@
+import { executeChild } from '@temporalio/workflow';
+import type { Plan, PlannedStep, RunResult, Verb } from '../contracts/journal';
+import type { Request } from '../contracts/operation-shape';
+import type { RunbookHeader } from '../contracts/header';
+import { hashOf } from '../contracts/sha256';
+import { previewWrite } from './activities';
+import { Leave, flowError } from './failure';
+import { OneAtATime } from './one-at-a-time';
+import { planOf } from './plan';
+import { answerReads, describe } from './reads';
+import type { RunState } from './run-state';
+import { StepKeys, withoutNumber } from './step-keys';
+import type { Closing, Read, Run } from './verbs';
+
+export type Flow = (run: Run, input: never) => Promise<Closing | void>;
+
+/** Walks the flow once with real reads and imagined writes; its journal is the plan. */
+export async function rehearse(state: RunState, header: RunbookHeader, flow: Flow): Promise<Plan> {
+  const rehearsal = new Rehearsal(state);
+  let nothingToDo: string | undefined;
+  try {
+    await flow(rehearsal, state.input as never);
+    rehearsal.verbs.refuseWhileRunning('The end of the flow');
+  } catch (error) {
+    if (!(error instanceof Leave) || error.how !== 'finished') throw error;
+    nothingToDo = error.message;
+  }
+  return planOf(state, header, rehearsal.steps, nothingToDo);
+}
+
+class Rehearsal implements Run {
+  readonly id: string;
+  readonly startedAt: string;
+  readonly steps: PlannedStep[] = [];
+  readonly verbs = new OneAtATime();
+  private readonly keys = new StepKeys();
+  private readonly answers = new Map<string, unknown>();
+  private imagined = false;
+  private gated = false;
+
+  constructor(private readonly state: RunState) {
+    this.id = state.workflowId;
+    this.startedAt = state.startedAt;
+  }
+
+  check = (title: string, reads: Read<unknown> | Readonly<Record<string, Read<unknown>>>): Promise<never> => this.look('check', title, reads);
+
+  async require<Out>(title: string, read: Read<Out>, holds: (answer: Out) => boolean, whatToDo: string): Promise<Out> {
+    const answer = await this.look<Out>('require', title, read);
+    if (!this.imagined && !this.finished(title) && !holds(answer))
+      throw new Leave('fail', { type: 'PreconditionUnmet', message: `${title}: not so. ${whatToDo}` }, whatToDo);
+    return answer;
+  }
+
+  finishIf(condition: boolean, because: string): void {
+    const key = this.keys.next('finishIf');
+    if (this.imagined) this.list({ key, title: because, verb: 'finishIf', note: 'ends here if so' });
+    else if (condition) throw new Leave('finished', null, because);
+  }
+
+  async approve(title: string, options: { unless?: boolean; choices?: readonly [string, ...string[]] } = {}): Promise<string> {
+    const key = this.keys.next(title);
+    this.gated ||= !options.unless;
+    const choices = options.choices ?? [];
+    const note = options.unless ? 'waived by the rule of the runbook' : choices.length ? `asks for one of: ${choices.join(', ')}` : 'asks';
+    this.list({ key, title, verb: 'approve', note });
+    const remembered = this.state.memo.get(key);
+    return typeof remembered === 'string' ? remembered : (choices[0] ?? '');
+  }
+
+  apply = <Out>(title: string, write: Request<'write', Out>): Promise<Out> => this.change('apply', title, write);
+
+  async during<T>(title: string, write: Request<'write', unknown>, body: () => Promise<T>): Promise<T> {
+    await this.change('during', title, write);
+    this.keys.enter(title);
+    const result = await body();
+    this.keys.leave();
+    this.list({ key: this.keys.next(`End: ${title}`), title: `End: ${title}`, verb: 'during', note: 'undoes the beginning' });
+    return result;
+  }
+
+  once = <Out>(title: string, irreversible: Request<'irreversible', Out>): Promise<Out> => {
+    if (!this.gated && !this.state.options.parent) throw flowError(`"${title}" cannot be undone and has no approve before it.`);
+    return this.change('once', title, irreversible);
+  };
+
+  waitUntil<Out>(title: string, span: { every: string; within: string }, read: Read<Out>): Promise<Out> {
+    return this.look<Out>('waitUntil', title, read, `every ${span.every}, at most ${span.within}`);
+  }
+
+  verify<Out>(title: string, read: Read<Out>): Promise<Out> {
+    return this.look<Out>('verify', title, read, 'looks again after the change');
+  }
+
+  async runbook(title: string, id: string, input: unknown): Promise<RunResult> {
+    return this.verbs.during(title, async () => {
+      const key = this.keys.next(title);
+      const remembered = this.state.memo.get(key) as RunResult | undefined;
+      if (remembered) {
+        this.list({ key, title, verb: 'runbook', operation: id, input });
+        return remembered;
+      }
+      const result = await executeChild<(input: unknown) => Promise<RunResult>>(id, {
+        workflowId: `${this.state.workflowId}/plan/${key}/${this.state.replans}`,
+        args: [{ ...(input as object), mode: 'plan', parent: { workflowId: this.state.workflowId, token: null, plan: null } }],
+      });
+      const { plan } = result;
+      if (!plan) {
+        this.list({ key, title, verb: 'runbook', operation: id, input, childRisk: 'read-only', note: 'looks only' });
+        return result;
+      }
+      const changes = plan.steps.some((step) => step.write);
+      const scope = plan.steps.some((step) => step.write?.scope === 'cluster') ? 'cluster' : 'database';
+      this.list({
+        key,
+        title,
+        verb: 'runbook',
+        operation: id,
+        input,
+        child: plan.hash,
+        childScope: scope,
+        childRisk: plan.risk,
+        note: `${plan.steps.length} steps of its own, plan ${plan.hash.slice(0, 8)}`,
+      });
+      this.imagined ||= changes;
+      return result;
+    });
+  }
+
+  private look<Out>(verb: Verb, title: string, reads: Read<unknown> | Readonly<Record<string, Read<unknown>>>, note?: string): Promise<Out> {
+    return this.verbs.during(title, async () => {
+      const key = this.keys.next(title);
+      const request = describe(reads);
+      const answer = this.state.memo.has(key) ? this.state.memo.get(key) : await this.answered(title, request, reads);
+      this.list({ key, title, verb, ...request, shown: answer, ...(note ? { note } : {}) });
+      return answer as Out;
+    });
+  }
+
+  private change<Out>(verb: Verb, title: string, request: Request<'write' | 'irreversible', Out>): Promise<Out> {
+    if (!this.state.isChanging) throw flowError(`"${title}" changes the target, and the header says read-only.`);
+    return this.verbs.during(title, async () => {
+      const key = this.keys.next(title);
+      const { operation, input } = request;
+      if (this.state.memo.has(key)) {
+        this.list({ key, title, verb, operation, input });
+        this.imagined = true;
+        return this.state.memo.get(key) as Out;
+      }
+      const asked = `preview ${hashOf({ operation, input })}`;
+      const preview =
+        (this.answers.get(asked) as Awaited<ReturnType<typeof previewWrite>> | undefined) ??
+        (await previewWrite(operation, input, title, this.state.queue));
+      this.answers.set(asked, preview);
+      if (preview.seals && this.keys.depth > 0) throw flowError(`"${title}" seals the run and may not stand inside a bracket.`);
+      this.list({ key, title, verb, operation, input, write: preview });
+      this.imagined = true;
+      return preview.before as Out;
+    });
+  }
+
+  private async answered(
+    title: string,
+    request: { operation: string; input: unknown },
+    reads: Read<unknown> | Readonly<Record<string, Read<unknown>>>,
+  ): Promise<unknown> {
+    const asked = hashOf(request);
+    if (!this.answers.has(asked)) this.answers.set(asked, await answerReads(this.state, title, reads));
+    return this.answers.get(asked);
+  }
+
+  private finished(title: string): boolean {
+    return this.steps.some((step) => step.title === title && step.finished);
+  }
+
+  /** Adds a line, or counts a repetition of the same request in a loop. */
+  private list(step: Omit<PlannedStep, 'depth' | 'times' | 'finished'>): void {
+    const finished = this.state.memo.has(step.key);
+    const same = this.steps.findIndex(
+      (line) =>
+        !line.finished &&
+        !finished &&
+        withoutNumber(line.key) === withoutNumber(step.key) &&
+        line.verb === step.verb &&
+        hashOf([line.operation, line.input]) === hashOf([step.operation, step.input]),
+    );
+    const line = this.steps[same];
+    if (line) this.steps[same] = { ...line, times: line.times + 1 };
+    else this.steps.push({ ...step, depth: this.keys.depth, times: 1, finished });
+  }
+}

@@ -1,0 +1,64 @@
+import { CancellationScope } from '@temporalio/workflow';
+import { z } from 'zod';
+import type { RunbookHeader } from '../contracts/header';
+import type { RunResult } from '../contracts/journal';
+import { PersonName, Reason, TargetName } from '../contracts/params';
+import { warm } from '../contracts/warm-up';
+import { problemsOf } from '../contracts/messages';
+import { ended, left } from '../engine/conduct';
+import { closing } from '../engine/failure';
+import { holdLockAsSuccessor, registerLockHandlers } from '../engine/lock-client';
+import { registerHandlers } from '../engine/messages';
+import { RunState } from '../engine/run-state';
+import { services } from '../engine/run-services';
+import { describeRun } from '../engine/search-attributes';
+import { unwind } from '../engine/unwind';
+
+const Input = warm(z.strictObject({ run: z.string().min(1).max(1_000), by: PersonName, reason: Reason, target: TargetName.optional() }));
+
+const HEADER: RunbookHeader = {
+  id: 'recoverRun',
+  title: 'Recover a run that ended without unwinding',
+  system: 'postgres',
+  risk: 'disruptive',
+  useWhen: ['a run was terminated or abandoned and the target lock says "needs clean-up"'],
+  covers: [],
+  input: z.object({ run: z.string() }),
+  example: { run: 'relieveConnectionExhaustion/orders-eu/20260101-030000-x1y2' },
+};
+
+/** Unwinds an ended run from the ledger of its target, newest effect first, and frees the lock. Started by `runbook recover`. */
+export async function recoverRun(raw: unknown): Promise<RunResult> {
+  const state = new RunState(HEADER);
+  registerHandlers(state);
+  registerLockHandlers(state);
+  return CancellationScope.nonCancellable(async () => {
+    try {
+      return await recovered(state, raw);
+    } catch (error) {
+      return left(state, error);
+    }
+  });
+}
+
+async function recovered(state: RunState, raw: unknown): Promise<RunResult> {
+  const input = Input.safeParse(raw);
+  if (!input.success) throw closing('InvalidInput', `${problemsOf(input.error).join('; ')}. Example: {"run":"…","by":"you","reason":"…"}`);
+  const { run, by, reason } = input.data;
+  state.options = { mode: 'live', by, reason };
+  const open = await services.findOpenEffects({ run, target: input.data.target });
+  state.input = { ...input.data, target: open.target };
+  state.briefing = await services.brief({ target: open.target });
+  describeRun(state);
+  state.journal.note('What it left open', `${run} ended as ${open.status}: ${open.effects.map((effect) => effect.title).join(', ') || 'nothing'}`);
+  await holdLockAsSuccessor(state, run);
+  state.undos.push(...open.effects.map((effect) => ({ kind: 'effect' as const, effect })));
+  const { undone, failures } = await unwind(state, `${by}: ${reason}`);
+  if (failures.length) {
+    state.keepsWaysBack = true;
+    const sentence = failures.map(({ title, failure }) => `${title}: ${failure.message}`).join(' · ');
+    await ended(state, 'failed', sentence);
+    throw closing('CompensationFailed', sentence);
+  }
+  return ended(state, 'done', `${run} is unwound: ${undone} change${undone === 1 ? '' : 's'} undone; the target lock is free.`);
+}
