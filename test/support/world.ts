@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, Connection, ServiceError, type WorkflowHandle } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, type Worker } from '@temporalio/worker';
 import { Client as Postgres } from 'pg';
 import { startPostgres, type PostgresPart } from '../../scripts/parts/postgres-server';
@@ -51,7 +52,7 @@ export interface RunHandle {
   send(kind: string, message: object): Promise<{ accepted: true; message: string }>;
   /** Approves the open gate with the current plan's hash, as soon as it is open. */
   approve(by?: string, more?: object): Promise<void>;
-  /** Waits until the status is as wanted; fails with the status after 30 seconds. */
+  /** Waits until the status is as wanted; fails with the status after 60 seconds. */
   until(wanted: (status: RunStatus) => boolean, what?: string): Promise<RunStatus>;
   /** The failure with which the run closed: its type and message. */
   failure(): Promise<{ type: string; message: string }>;
@@ -123,13 +124,13 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
 }
 
 export function runHandle(handle: WorkflowHandle, id: string): RunHandle {
-  const status = (): Promise<RunStatus> => handle.query<RunStatus>('status');
+  const status = (): Promise<RunStatus> => patientQuery(() => handle.query<RunStatus>('status'));
   const run: RunHandle = {
     id,
     handle,
     result: () => handle.result() as Promise<RunResult>,
     status,
-    report: () => handle.query<RunReport>('report'),
+    report: () => patientQuery(() => handle.query<RunReport>('report')),
     send: (kind, message) => handle.executeUpdate(kind, { args: [message] }),
     approve: async (by = 'olga', more = {}) => {
       const { plan, outcome, summary } = await run.until((now) => now.gate !== null || now.outcome !== null, 'a gate');
@@ -138,10 +139,11 @@ export function runHandle(handle: WorkflowHandle, id: string): RunHandle {
     },
     until: async (wanted, what = 'the wanted status') => {
       let last: RunStatus | undefined;
-      for (let look = 0; look < 600; look++) {
+      const until = Date.now() + UNTIL_MS;
+      while (Date.now() < until) {
         last = await status();
         if (wanted(last)) return last;
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await sleep(50);
       }
       throw new Error(`Never saw ${what}; last: ${JSON.stringify(last)}`);
     },
@@ -157,6 +159,21 @@ export function runHandle(handle: WorkflowHandle, id: string): RunHandle {
     },
   };
   return run;
+}
+
+const UNTIL_MS = 60_000;
+const QUERY_TRIES = 6;
+
+/** A query that finds no worker (a test has just killed it) fails by the server's time-out; the next one is answered. */
+async function patientQuery<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof ServiceError) || tries === QUERY_TRIES) throw error;
+      await sleep(200);
+    }
+  }
 }
 
 let installed = false;
