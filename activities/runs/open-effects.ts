@@ -20,7 +20,7 @@ const Open = z.object({
   way_back: z.string(),
 });
 
-/** The effects of a run whose way back the ledger of its target says is open, oldest first. */
+/** The effects of a run and of its child runs whose way back the ledger of its target says is open, oldest first. */
 export async function openEffects(parts: ServiceParts, target: string, workflowId: string, firstRunId: string | null): Promise<OpenEffect[]> {
   const settings = { applicationName: 'rb:reconcile', statementTimeoutMs: 2_000, lockTimeoutMs: 1_000, connectionCheckMs: 1_000 };
   const rows = await parts.sessions.use({ target, login: 'read', node: 'primary', settings }, (session) =>
@@ -28,7 +28,8 @@ export async function openEffects(parts: ServiceParts, target: string, workflowI
       session.query(sql`
         select key, step, step_number, runbook, workflow_id, first_run_id, operation, input, way_back
           from runbooks.ledger
-         where workflow_id = ${workflowId} and (${firstRunId}::text is null or first_run_id = ${firstRunId})
+         where (workflow_id = ${workflowId} and (${firstRunId}::text is null or first_run_id = ${firstRunId})
+                or starts_with(workflow_id, ${`${workflowId}/child/`}))
            and state in ('claimed', 'done', 'undoing') and way_back is not null
          order by seq`),
     ),

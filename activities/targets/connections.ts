@@ -1,9 +1,10 @@
-import { Pool, types, type Client, type PoolConfig } from 'pg';
+import { Pool, types, type Client, type PoolConfig, type QueryConfig } from 'pg';
 import { cancelRequest } from '../sql/cancel-request';
 import { KernelFailure } from '../sql/kernel-failure';
 import type { Notice } from '../sql/notices';
 import { meaningOf, stateOf } from '../sql/sqlstates';
 import { scrubbedMessage } from '../sql/scrub';
+import type { Sql } from '../sql/sql';
 import { prepare, type Place, type Session, type Sessions, type SessionWanted } from '../sql/session';
 import { secret } from './secrets';
 import type { Registry, Target } from './registry';
@@ -120,10 +121,13 @@ function sessionOn(client: Client, notices: Notice[]): Session {
     client,
     notices,
     backendPid: (client as unknown as { processID: number }).processID,
-    query: async ({ text, values }) => (await client.query(text, [...values])).rows as unknown[],
-    run: async ({ text, values }) => (await client.query(text, [...values])).rowCount,
+    query: async (statement) => (await client.query(extended(statement))).rows as unknown[],
+    run: async (statement) => (await client.query(extended(statement))).rowCount,
   };
 }
+
+/** Always the extended protocol: it takes one statement, and values never stand in the text. */
+const extended = ({ text, values }: Sql): QueryConfig => ({ text, values: [...values], queryMode: 'extended' }) as QueryConfig;
 
 function cancelling(client: Client, node: Node, signal: AbortSignal | undefined): () => void {
   if (!signal) return () => undefined;

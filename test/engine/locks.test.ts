@@ -188,10 +188,22 @@ describe('the queue itself', () => {
     queue.release('a', ['Set apples'], at(2), 'it ended as failed');
     queue.grantNext(at(2));
     expect(queue.takeGranted()).toEqual([]);
-    expect(queue.news()).toMatchObject([{ waiting: { because: expect.stringContaining('runbook recover a') } }]);
-    expect(queue.news()).toEqual([]);
+    expect(queue.news(at(2))).toMatchObject([{ waiting: { because: expect.stringContaining('runbook recover a') } }]);
+    expect(queue.news(at(2))).toEqual([]);
     expect(token(queue.acquire(request('recovery', { scope: 'cluster', successorOf: 'a' }), at(3)))).toBe(2);
     expect(queue.state.waiters.map((one) => one.workflowId)).toEqual(['b']);
+  });
+
+  test('of many who wait the first five hear of each hand-over at once, the others now and then', () => {
+    const queue = new LockQueue(empty);
+    for (let i = 0; i < 20; i++) queue.acquire(request(`run-${i}`), at(1));
+    expect(queue.news(at(1))).toEqual([]);
+    queue.release('run-0', [], at(2));
+    queue.grantNext(at(2));
+    queue.takeGranted();
+    expect(queue.news(at(2)).map((one) => one.request.workflowId)).toEqual(['run-2', 'run-3', 'run-4', 'run-5', 'run-6']);
+    expect(queue.news(at(2))).toEqual([]);
+    expect(queue.news(at(40))).toHaveLength(13);
   });
 
   test('no token is smaller than what the ledger has seen', () => {

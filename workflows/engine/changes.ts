@@ -1,7 +1,7 @@
+import { canonicalJson } from '../contracts/json';
 import type { OpenEffect, PlannedStep, StepRecord } from '../contracts/journal';
 import type { Request } from '../contracts/operation-shape';
 import type { WriteOrder } from '../contracts/orders';
-import { hashOf } from '../contracts/sha256';
 import { orderUndo, orderWrite } from './activities';
 import { ensureFreshApproval } from './approvals';
 import { closing, failureOf, flowError, isCancelled } from './failure';
@@ -104,13 +104,13 @@ export async function undoEffect(state: RunState, effect: OpenEffect): Promise<P
 /** The planned line of a live change; a change that the plan does not have is drift. */
 function plannedFor(state: RunState, key: string, request: Request<'write' | 'irreversible', unknown>): NonNullable<PlannedStep['write']> {
   const number = Number(/#(\d+)$/.exec(key)?.[1] ?? 1);
-  const input = hashOf(request.input);
+  const input = canonicalJson(request.input);
   const line = state.plan?.steps.find(
     (step) =>
       step.write &&
       step.operation === request.operation &&
-      hashOf(step.input) === input &&
-      (step.key === key || (withoutNumber(step.key) === withoutNumber(key) && number <= firstNumber(step) + step.times - 1)),
+      (step.key === key || (withoutNumber(step.key) === withoutNumber(key) && number <= firstNumber(step) + step.times - 1)) &&
+      canonicalJson(step.input) === input,
   );
   if (line?.write) return line.write;
   throw closing('PlanDrifted', `The plan has no "${withoutNumber(key)}" with this input; it was not expected when the plan was made.`);

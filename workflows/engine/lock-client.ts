@@ -9,7 +9,7 @@ import { Leave, flowError, isCancelled } from './failure';
 import { patientServices, services } from './run-services';
 import type { RunState } from './run-state';
 import { showPhase } from './search-attributes';
-import { waitFor } from './waiting';
+import { waitAtMost } from './waiting';
 
 /** Signals that the target lock sends to a run. */
 export const lockGranted = defineSignal<[LockGrant]>('lockGranted');
@@ -19,6 +19,8 @@ export const lockTakenOver = defineSignal<[{ by: string; reason: string }]>('loc
 const Grant = warm(z.object({ token: z.int().positive(), changedSincePlan: z.boolean() }));
 const Waiting = warm(z.object({ because: z.string() }));
 const TakenOver = warm(z.object({ by: z.string(), reason: z.string() }));
+
+const ASK_AGAIN_EVERY_MS = 120_000;
 
 /** Registers the handlers by which a run learns of its lock. Anybody can send such a signal: what is malformed is passed over. */
 export function registerLockHandlers(state: RunState): void {
@@ -59,8 +61,9 @@ export async function holdLock(state: RunState): Promise<void> {
   const identity = state.briefing?.identity;
   if (!identity || !state.plan) throw flowError('A change without a plan.');
   const cluster = state.plan.steps.some((step) => step.write?.scope === 'cluster' || step.childScope === 'cluster');
-  const answer = await ask(state, identity, cluster ? 'cluster' : 'database');
-  const grant = 'granted' in answer ? answer.granted : await waited(state, answer.waiting);
+  const again = (): Promise<LockAnswer> => ask(state, identity, cluster ? 'cluster' : 'database');
+  const answer = await again();
+  const grant = 'granted' in answer ? answer.granted : await waited(state, answer.waiting, again);
   state.token = grant.token;
   if (grant.changedSincePlan) throw new Leave('replan', null, 'another run changed this target since the plan was made');
 }
@@ -69,8 +72,9 @@ export async function holdLock(state: RunState): Promise<void> {
 export async function holdLockAsSuccessor(state: RunState, endedRun: string): Promise<void> {
   const identity = state.briefing?.identity;
   if (!identity) throw flowError('A recovery without a target.');
-  const answer = await ask(state, identity, 'cluster', endedRun);
-  state.token = ('granted' in answer ? answer.granted : await waited(state, answer.waiting)).token;
+  const again = (): Promise<LockAnswer> => ask(state, identity, 'cluster', endedRun);
+  const answer = await again();
+  state.token = ('granted' in answer ? answer.granted : await waited(state, answer.waiting, again)).token;
 }
 
 async function ask(state: RunState, identity: TargetIdentity, scope: Scope, successorOf?: string): Promise<LockAnswer> {
@@ -97,14 +101,22 @@ async function ask(state: RunState, identity: TargetIdentity, scope: Scope, succ
   }
 }
 
-async function waited(state: RunState, waiting: LockWaiting): Promise<LockGrant> {
+/** Waits in turn. Asks again now and then: the lock's signal may have been lost, and who asks again keeps the place. */
+async function waited(state: RunState, waiting: LockWaiting, askAgain: () => Promise<LockAnswer>): Promise<LockGrant> {
   const before = state.phase;
   state.waitingForLock = waiting.because;
   state.journal.note('Waiting for the target lock', waiting.because);
   showPhase(state, 'waiting-for-lock');
   refreshDashboard(state);
   try {
-    await waitFor(state, () => state.lockGrant !== null);
+    while (state.lockGrant === null) {
+      const { inTime } = await waitAtMost(state, ASK_AGAIN_EVERY_MS, () => state.lockGrant !== null, 'ask the target lock again');
+      if (inTime) break;
+      const answer = await askAgain();
+      if ('granted' in answer) state.lockGrant = answer.granted;
+      else state.waitingForLock = answer.waiting.because;
+      refreshDashboard(state);
+    }
   } finally {
     state.waitingForLock = null;
   }

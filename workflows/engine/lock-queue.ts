@@ -1,10 +1,14 @@
 import type { LockAnswer, LockGrant, LockHolder, LockRequest, LockState, LockWaiting } from '../contracts/lock';
 import { inWords } from '../contracts/span';
 
+/** When a hundred wait, each hand-over is news to all of them: a hundred signals for one lock. */
+const TOLD_AT_ONCE = 5;
+const TELL_OTHERS_EVERY_MS = 30_000;
+
 /** Who holds the lock of a cluster and who waits; pure, so that its rules can be tested without a server. */
 export class LockQueue {
   private readonly granted: { request: LockRequest; grant: LockGrant }[] = [];
-  private readonly told = new Map<string, string>();
+  private readonly told = new Map<string, { readonly because: string; readonly at: number }>();
 
   constructor(private current: LockState) {}
 
@@ -25,7 +29,9 @@ export class LockQueue {
     const granted = this.granted.findIndex((one) => one.request.workflowId === request.workflowId);
     const [mine] = granted >= 0 ? this.granted.splice(granted, 1) : [];
     if (mine) return { granted: mine.grant };
-    return { waiting: this.waitingOf(request, at) };
+    const waiting = this.waitingOf(request, at);
+    this.told.set(request.workflowId, { because: this.waitingOf(request, null).because, at: Date.parse(at) });
+    return { waiting };
   }
 
   /** Lets a holder or waiter go; with open ways back a holder stays as "needs clean-up" and nobody passes. */
@@ -33,6 +39,7 @@ export class LockQueue {
     // What needs clean-up is let go by a recovery or a take-over only, not by a later run of the same id.
     const holder = this.current.holders.find((one) => one.workflowId === workflowId && !one.needsCleanUp);
     const waiters = this.current.waiters.filter((waiter) => waiter.workflowId !== workflowId);
+    this.told.delete(workflowId);
     if (holder && open.length) {
       const needsCleanUp = `${because} and left open: ${open.join(', ')}. Unwind it with: runbook recover ${holder.successorOf ?? workflowId}`;
       this.current = { ...this.current, waiters, holders: this.current.holders.map((one) => (one === holder ? { ...one, needsCleanUp } : one)) };
@@ -84,12 +91,14 @@ export class LockQueue {
     return this.granted.splice(0);
   }
 
-  /** What each waiter should be told now; only what is new to him. */
-  news(): { request: LockRequest; waiting: LockWaiting }[] {
-    return this.current.waiters.flatMap((request) => {
+  /** What waiters should be told now: the first ones whatever is new to them, those far behind only now and then. */
+  news(at: string): { request: LockRequest; waiting: LockWaiting }[] {
+    return this.current.waiters.flatMap((request, ahead) => {
       const waiting = this.waitingOf(request, null);
-      if (this.told.get(request.workflowId) === waiting.because) return [];
-      this.told.set(request.workflowId, waiting.because);
+      const told = this.told.get(request.workflowId);
+      const often = ahead < TOLD_AT_ONCE || Date.parse(at) - (told?.at ?? 0) >= TELL_OTHERS_EVERY_MS;
+      if (told?.because === waiting.because || !often) return [];
+      this.told.set(request.workflowId, { because: waiting.because, at: Date.parse(at) });
       return [{ request, waiting }];
     });
   }

@@ -2,7 +2,7 @@ import { executeChild } from '@temporalio/workflow';
 import type { Plan, PlannedStep, RunResult, Verb } from '../contracts/journal';
 import type { Request } from '../contracts/operation-shape';
 import type { RunbookHeader } from '../contracts/header';
-import { hashOf } from '../contracts/sha256';
+import { canonicalJson } from '../contracts/json';
 import { previewWrite } from './activities';
 import { Leave, flowError } from './failure';
 import { OneAtATime } from './one-at-a-time';
@@ -147,7 +147,7 @@ class Rehearsal implements Run {
         this.imagined = true;
         return this.state.memo.get(key) as Out;
       }
-      const asked = `preview ${hashOf({ operation, input })}`;
+      const asked = `preview ${canonicalJson({ operation, input })}`;
       const preview =
         (this.answers.get(asked) as Awaited<ReturnType<typeof previewWrite>> | undefined) ??
         (await previewWrite(operation, input, title, this.state.queue));
@@ -164,7 +164,7 @@ class Rehearsal implements Run {
     request: { operation: string; input: unknown },
     reads: Read<unknown> | Readonly<Record<string, Read<unknown>>>,
   ): Promise<unknown> {
-    const asked = hashOf(request);
+    const asked = canonicalJson(request);
     if (!this.answers.has(asked)) this.answers.set(asked, await answerReads(this.state, title, reads));
     return this.answers.get(asked);
   }
@@ -182,7 +182,8 @@ class Rehearsal implements Run {
         !finished &&
         withoutNumber(line.key) === withoutNumber(step.key) &&
         line.verb === step.verb &&
-        hashOf([line.operation, line.input]) === hashOf([step.operation, step.input]),
+        line.operation === step.operation &&
+        canonicalJson(line.input) === canonicalJson(step.input),
     );
     const line = this.steps[same];
     if (line) this.steps[same] = { ...line, times: line.times + 1 };

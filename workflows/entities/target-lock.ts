@@ -63,6 +63,15 @@ export async function targetLock(start: { state?: LockState; systemIdentifier: s
   const queue = new LockQueue(start.state ?? { systemIdentifier: start.systemIdentifier, holders: [], waiters: [], lastToken: 0, releasedAt: {} });
   let suspects: string[] = [];
   let dirty = true;
+  const telling = new Set<Promise<void>>();
+  // A run that has ended meanwhile cannot be told; the next look finds out.
+  const tell = (run: { workflowId: string }, signal: { name: string }, message: object): void => {
+    const told = getExternalWorkflowHandle(run.workflowId)
+      .signal(signal.name, message)
+      .catch(() => undefined)
+      .finally(() => telling.delete(told));
+    telling.add(told);
+  };
   const touch = (): void => {
     dirty = true;
     setCurrentDetails(lockDashboard(queue.state, new Date().toISOString()));
@@ -111,10 +120,10 @@ export async function targetLock(start: { state?: LockState; systemIdentifier: s
     for (const holder of queue.state.holders.filter((one) => asked.includes(one.workflowId) && !one.needsCleanUp)) await lookAt(queue, holder);
     queue.grantNext(new Date().toISOString());
     for (const { request, grant } of queue.takeGranted()) tell(request, lockGranted, grant);
-    for (const { request, waiting } of queue.news()) tell(request, lockWaiting, waiting);
+    for (const { request, waiting } of queue.news(new Date().toISOString())) tell(request, lockWaiting, waiting);
     setCurrentDetails(lockDashboard(queue.state, new Date().toISOString()));
     if (!dirty && workflowInfo().historyLength > EVENTS_BEFORE_CONTINUING) {
-      await condition(allHandlersFinished);
+      await condition(() => allHandlersFinished() && telling.size === 0);
       await continueAsNew<typeof targetLock>({ state: queue.state, systemIdentifier: start.systemIdentifier });
     }
   }
@@ -127,17 +136,6 @@ async function lookAt(queue: LockQueue, holder: LockHolder): Promise<void> {
   } catch {
     // Not known is not dead: the holder keeps the lock, and the next look asks again.
   }
-}
-
-function tell<T>(
-  run: { workflowId: string },
-  signal: Parameters<ReturnType<typeof getExternalWorkflowHandle>['signal']>[0] | { name: string },
-  message: T,
-): void {
-  // A run that has ended meanwhile cannot be told; the next look finds out.
-  void getExternalWorkflowHandle(run.workflowId)
-    .signal(signal as never, message as never)
-    .catch(() => undefined);
 }
 
 /** Registers a signal whose malformed forms are passed over: an error here would stop the lock of the whole cluster for ever. */
