@@ -1,20 +1,18 @@
 import { z } from 'zod';
 import { shortRunId } from '../sql/attempt';
 import { one } from '../sql/rows';
-import { inTransaction, type Sessions } from '../sql/session';
+import { lookingSettings, type Sessions } from '../sql/session';
 import { sql } from '../sql/sql';
 
 const Count = z.object({ live: z.number() });
 
 /** How many sessions of a run are still busy on its target. Source: pg_stat_activity, by application name. */
 export async function liveBackends(sessions: Sessions, target: string, firstRunId: string): Promise<number> {
-  const settings = { applicationName: 'rb:reconcile', statementTimeoutMs: 2_000, lockTimeoutMs: 1_000, connectionCheckMs: 1_000 };
-  return sessions.use({ target, login: 'read', node: 'primary', settings }, (session) =>
-    inTransaction(session, 'READ ONLY', async () => {
-      const rows = await session.query(sql`
-        select count(*)::int as live from pg_stat_activity
-         where starts_with(application_name, ${`rb:${shortRunId(firstRunId)}:`}) and state is distinct from 'idle'`);
-      return one(Count).take(rows).live;
-    }),
-  );
+  const settings = lookingSettings('rb:reconcile');
+  return sessions.use({ target, login: 'read', node: 'primary', settings }, async (session) => {
+    const rows = await session.query(sql`
+      select count(*)::int as live from pg_stat_activity
+       where starts_with(application_name, ${`rb:${shortRunId(firstRunId)}:`}) and state is distinct from 'idle'`);
+    return one(Count).take(rows).live;
+  });
 }

@@ -4,7 +4,7 @@ import type { OpenEffect } from '../../workflows/contracts/journal';
 import type { OpenRun } from '../../workflows/contracts/run-services';
 import { KernelFailure } from '../sql/kernel-failure';
 import { many } from '../sql/rows';
-import { inTransaction } from '../sql/session';
+import { lookingSettings } from '../sql/session';
 import { sql } from '../sql/sql';
 import type { ServiceParts } from './services';
 
@@ -22,17 +22,15 @@ const Open = z.object({
 
 /** The effects of a run and of its child runs whose way back the ledger of its target says is open, oldest first. */
 export async function openEffects(parts: ServiceParts, target: string, workflowId: string, firstRunId: string | null): Promise<OpenEffect[]> {
-  const settings = { applicationName: 'rb:reconcile', statementTimeoutMs: 2_000, lockTimeoutMs: 1_000, connectionCheckMs: 1_000 };
+  const settings = lookingSettings('rb:reconcile');
   const rows = await parts.sessions.use({ target, login: 'read', node: 'primary', settings }, (session) =>
-    inTransaction(session, 'READ ONLY', () =>
-      session.query(sql`
+    session.query(sql`
         select key, step, step_number, runbook, workflow_id, first_run_id, operation, input, way_back
           from runbooks.ledger
          where (workflow_id = ${workflowId} and (${firstRunId}::text is null or first_run_id = ${firstRunId})
                 or starts_with(workflow_id, ${`${workflowId}/child/`}))
            and state in ('claimed', 'done', 'undoing') and way_back is not null
          order by seq`),
-    ),
   );
   return many(Open)
     .take(rows)

@@ -24,12 +24,13 @@ export const applicationName = (step: StepRef | null, attempt: number): string =
 export const applicationPrefix = (step: StepRef): string => `rb:${shortRunId(step.firstRunId)}:${step.stepNumber}:`;
 
 /** Time-outs of an operation's session. */
-export function settingsOf(operation: Operation, name: string): SessionSettings {
+export function settingsOf(operation: Operation, name: string, readOnly = false): SessionSettings {
   const quick = operation.effect === 'read' && operation.pace === 'quick';
   return {
     applicationName: name,
     statementTimeoutMs: operation.within ? milliseconds(operation.within) : quick ? 2_000 : 30_000,
     lockTimeoutMs: milliseconds(operation.lockWithin ?? '1 second'),
     connectionCheckMs: operation.repeat === 'idempotent' ? 0 : 1_000,
+    readOnly,
   };
 }

@@ -6,30 +6,27 @@ import { KernelFailure } from './kernel-failure';
 import { statementsOf, type ReadOperation, type WriteOperation } from './operation';
 import { fitsHistory, sampled } from './rows';
 import { scrubbedMessage } from './scrub';
-import { inTransaction, type Session, type Sessions } from './session';
+import type { Session, Sessions } from './session';
 import { rendered } from './sql';
 
-/** Runs a read in a READ ONLY transaction, as the login that may not signal. */
+/** Runs a read, one statement in a READ ONLY session, as the login that may not signal. */
 export async function read(sessions: Sessions, name: string, operation: ReadOperation, rawInput: unknown, signal?: AbortSignal): Promise<unknown> {
   const input = operation.input.parse(rawInput);
-  const settings = settingsOf(operation, applicationName(null, 0));
+  const settings = settingsOf(operation, applicationName(null, 0), true);
   return sessions.use(
     { target: input.target as string, login: operation.login ?? 'read', node: operation.node ?? 'primary', settings, ...(signal ? { signal } : {}) },
-    (session) =>
-      inTransaction(session, 'READ ONLY', async () => fitsHistory(operation.answer.take(await answered(session, name, operation.statement(input))))),
+    async (session) => fitsHistory(operation.answer.take(await answered(session, name, operation.statement(input)))),
   );
 }
 
-/** What a write would find, do and leave behind, read in a READ ONLY transaction; changes nothing. */
+/** What a write would find, do and leave behind, read in a READ ONLY session; changes nothing. */
 export async function preview(sessions: Sessions, name: string, operation: WriteOperation, rawInput: unknown): Promise<Preview> {
   const input = operation.input.parse(rawInput);
-  const settings = settingsOf(operation, applicationName(null, 0));
-  return sessions.use({ target: input.target as string, login: 'read', node: operation.node ?? 'primary', settings }, (session) =>
-    inTransaction(session, 'READ ONLY', async () => {
-      const before = operation.before.rows.take(await answered(session, name, operation.before.statement(input)));
-      return previewOf(operation, input, before);
-    }),
-  );
+  const settings = settingsOf(operation, applicationName(null, 0), true);
+  return sessions.use({ target: input.target as string, login: 'read', node: operation.node ?? 'primary', settings }, async (session) => {
+    const before = operation.before.rows.take(await answered(session, name, operation.before.statement(input)));
+    return previewOf(operation, input, before);
+  });
 }
 
 /** The plan's line for a write, from what it found. */

@@ -9,7 +9,18 @@ export interface SessionSettings {
   readonly lockTimeoutMs: number;
   /** How soon the server notices that the client is gone; 0 = the statement runs on without us. */
   readonly connectionCheckMs: number;
+  /** Every statement is a READ ONLY transaction of one snapshot, unless one is begun explicitly. */
+  readonly readOnly: boolean;
 }
+
+/** The settings of a quick look. */
+export const lookingSettings = (applicationName: string, statementTimeoutMs = 2_000): SessionSettings => ({
+  applicationName,
+  statementTimeoutMs,
+  lockTimeoutMs: 1_000,
+  connectionCheckMs: 1_000,
+  readOnly: true,
+});
 
 /** A dedicated connection to a target while one attempt of a step uses it. */
 export interface Session {
@@ -57,7 +68,9 @@ export async function prepare(session: Session, settings: SessionSettings): Prom
            set_config('statement_timeout', ${String(settings.statementTimeoutMs)}, false),
            set_config('lock_timeout', ${String(settings.lockTimeoutMs)}, false),
            set_config('idle_in_transaction_session_timeout', '60000', false),
-           set_config('client_connection_check_interval', ${String(settings.connectionCheckMs)}, false)`);
+           set_config('client_connection_check_interval', ${String(settings.connectionCheckMs)}, false),
+           set_config('default_transaction_read_only', ${settings.readOnly ? 'on' : 'off'}, false),
+           set_config('default_transaction_isolation', ${settings.readOnly ? 'repeatable read' : 'read committed'}, false)`);
 }
 
 /** Runs `body` in a transaction; rolls back when it throws. A write transaction says READ WRITE, so a read-only default does not lock us out. */

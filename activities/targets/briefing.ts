@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { TargetBriefing, TargetIdentity } from '../../workflows/contracts/identity';
 import { KernelFailure } from '../sql/kernel-failure';
 import { one } from '../sql/rows';
-import { inTransaction, type Place, type Session, type Sessions } from '../sql/session';
+import { inTransaction, lookingSettings, type Place, type Session, type Sessions } from '../sql/session';
 import { sql } from '../sql/sql';
 import type { Registry } from './registry';
 
@@ -39,7 +39,7 @@ export async function measure(
   sessions: Sessions,
   name: string,
 ): Promise<{ identity: TargetIdentity; measured: Measured; place: Place; token: number }> {
-  const settings = { applicationName: 'rb:identify', statementTimeoutMs: 2_000, lockTimeoutMs: 1_000, connectionCheckMs: 1_000 };
+  const settings = lookingSettings('rb:identify');
   return sessions.use({ target: name, login: 'read', node: 'either', settings }, (session, place) =>
     inTransaction(session, 'READ ONLY', async () => {
       const found = await identify(session, place);

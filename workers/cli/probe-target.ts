@@ -2,6 +2,7 @@ import { TargetSessions } from '../../activities/targets/connections';
 import { measure } from '../../activities/targets/briefing';
 import { registryOf, type Target } from '../../activities/targets/registry';
 import { KernelFailure } from '../../activities/sql/kernel-failure';
+import { lookingSettings } from '../../activities/sql/session';
 import { LOGIN_CLASSES, type LoginClass } from '../../workflows/contracts/operation-shape';
 import type { TargetIdentity } from '../../workflows/contracts/identity';
 import { missingRights } from './login-rights';
@@ -47,7 +48,7 @@ async function probeNode(target: Target, node: Target['nodes'][number]): Promise
 
 async function probeLogin(sessions: TargetSessions, target: Target, login: LoginClass, version: number, hasLedger: boolean): Promise<LoginProbe> {
   const user = target.logins[login]?.user ?? '';
-  const settings = { applicationName: 'rb:probe', statementTimeoutMs: 5_000, lockTimeoutMs: 1_000, connectionCheckMs: 1_000 };
+  const settings = lookingSettings('rb:probe', 5_000);
   try {
     const missing = await sessions.use({ target: target.name, login, node: 'either', settings }, (session) =>
       missingRights(session, login, version, hasLedger),

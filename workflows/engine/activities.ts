@@ -30,20 +30,20 @@ const LOCAL = {
 } as const;
 
 /** Runs an operation as an ordinary activity: visible, pausable and cancellable in the Temporal UI. */
-async function ordinary<T>(name: string, order: Order | LookOrder, summary: string, queue: Queue): Promise<T> {
+function ordinary<T>(name: string, order: Order | LookOrder, summary: string, queue: Queue): Promise<T> {
   const proxy = proxyActivities<ByName>({ ...ORDINARY, summary: summary.slice(0, 200), ...(queue ? { taskQueue: queue } : {}) });
-  return (await proxy[name]?.(order)) as T;
+  return proxy[name]?.(order) as Promise<T>;
 }
 
 /** Runs a quick look as a local activity (one history event), and as an ordinary one where that failed for now. */
-async function quick<T>(name: string, order: Order | LookOrder, summary: string, queue: Queue): Promise<T> {
+function quick<T>(name: string, order: Order | LookOrder, summary: string, queue: Queue): Promise<T> {
   if (queue) return ordinary(name, order, summary, queue);
-  try {
-    return (await proxyLocalActivities<ByName>({ ...LOCAL, summary: summary.slice(0, 200) })[name]?.(order)) as T;
-  } catch (error) {
+  const proxy = proxyLocalActivities<ByName>({ ...LOCAL, summary: summary.slice(0, 200) });
+  const answer = proxy[name]?.(order) as Promise<T>;
+  return answer.catch((error: unknown) => {
     if (isCancellation(error) || isFinal(error)) throw error;
-    return ordinary(name, order, summary, queue);
-  }
+    return ordinary<T>(name, order, summary, queue);
+  });
 }
 
 const isFinal = (error: unknown): boolean =>

@@ -50,19 +50,22 @@ export async function openGate(state: RunState, key: string, title: string, choi
 
 /** Before each change: the last approval must be of this very plan and not too old; otherwise it is asked again. */
 export async function ensureFreshApproval(state: RunState): Promise<void> {
-  const { lastGate, plan } = state;
-  if (!plan || approvedByParent(state)) return;
-  if (!lastGate) {
-    // A child's gates were covered by its parent; a plan that the parent's approval does not bind is asked for here.
-    if (state.options.parent?.plan && state.options.mode === 'live')
-      await openGate(state, 'again: the plan', 'The plan has changed since the parent run was approved');
-    return;
-  }
+  const why = staleness(state);
+  if (why === null) return;
+  const title = state.lastGate?.title ?? 'the plan';
+  state.journal.note(`Asking again: ${title}`, why);
+  await openGate(state, `again: ${title}`, `${title} (${why})`);
+}
+
+/** Why the last approval does not count for the next change; null when it does, or none was ever asked for. */
+export function staleness(state: RunState): string | null {
+  const { lastGate, plan, options } = state;
+  if (!plan || approvedByParent(state)) return null;
+  // A child's gates were covered by its parent; a plan that the parent's approval does not bind is asked for here.
+  if (!lastGate) return options.parent?.plan && options.mode === 'live' ? 'it has changed since the parent run was approved' : null;
+  if (lastGate.hash !== plan.hash) return 'the plan has changed';
   const validFor = milliseconds(state.header.approval?.validFor ?? DEFAULT_POLICY.validFor);
-  if (lastGate.hash === plan.hash && Date.now() - lastGate.at <= validFor) return;
-  const why = lastGate.hash === plan.hash ? 'the approval is too old' : 'the plan has changed';
-  state.journal.note(`Asking again: ${lastGate.title}`, why);
-  await openGate(state, `again: ${lastGate.title}`, `${lastGate.title} (${why})`);
+  return Date.now() - lastGate.at <= validFor ? null : 'the approval is too old';
 }
 
 /** Whether a parent's gate covers this plan: the hash stood in the parent's plan. */

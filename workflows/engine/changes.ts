@@ -3,7 +3,7 @@ import type { OpenEffect, PlannedStep, StepRecord } from '../contracts/journal';
 import type { Request } from '../contracts/operation-shape';
 import type { WriteOrder } from '../contracts/orders';
 import { orderUndo, orderWrite } from './activities';
-import { ensureFreshApproval } from './approvals';
+import { ensureFreshApproval, staleness } from './approvals';
 import { closing, failureOf, flowError, isCancelled } from './failure';
 import { holdLock } from './lock-client';
 import type { RunState, Undo } from './run-state';
@@ -20,8 +20,8 @@ export async function change<Out>(
   request: Request<'write' | 'irreversible', Out>,
 ): Promise<[Out, Partial<StepRecord>]> {
   if (!state.plan) throw flowError(`"${title}" changes the target, and the header says read-only.`);
-  await ensureFreshApproval(state);
-  await holdLock(state);
+  if (staleness(state) !== null) await ensureFreshApproval(state);
+  if (state.token === null) await holdLock(state);
   const planned = plannedFor(state, key, request);
   if (request.effect === 'irreversible' && !state.lastGate && !state.options.parent)
     throw flowError(`"${title}" cannot be undone and nobody approved it.`);

@@ -12,7 +12,7 @@ export async function runChild(state: RunState, key: string, title: string, id: 
   const changes = planned?.childRisk !== undefined && planned.childRisk !== 'read-only';
   const ours = (input as { target?: string }).target === state.target;
   if (changes) await ensureFreshApproval(state);
-  if (changes && ours) await holdLock(state);
+  if (changes && ours && state.token === null) await holdLock(state);
   // A child that fails may have changed something: from here on the run unwinds what it left.
   if (changes) state.changedSomething = true;
   const result = await executeChild<(input: unknown) => Promise<RunResult>>(id, {

@@ -13,7 +13,7 @@ import { answerReads, describe } from './reads';
 import type { ParkChoice, RunState } from './run-state';
 import { StepKeys } from './step-keys';
 import type { Read, Run } from './verbs';
-import { pausePoint, waitAtMost } from './waiting';
+import { leaveIfAsked, pausePoint, waitAtMost } from './waiting';
 
 type Reads = Read<unknown> | Readonly<Record<string, Read<unknown>>>;
 type Done = Partial<StepRecord> | undefined;
@@ -141,7 +141,7 @@ export class LivePass implements Run {
   }
 
   /** One step: from memory if finished, else done, journalled, and parked where it fails for good. */
-  private step<T>(
+  private async step<T>(
     verb: Verb,
     title: string,
     operation: string | undefined,
@@ -149,39 +149,51 @@ export class LivePass implements Run {
     skip?: { readonly skipped: T },
     onKey?: (key: string) => void,
   ): Promise<T> {
-    return this.verbs.during(title, async () => {
-      const { state } = this;
+    const { state } = this;
+    this.verbs.begin(title);
+    try {
       const key = this.keys.next(title);
       onKey?.(key);
       if (state.memo.has(key)) return state.memo.get(key) as T;
       for (;;) {
-        await pausePoint(state);
+        leaveIfAsked(state);
+        if (state.paused) await pausePoint(state);
         const line = state.journal.begin({ key, title, verb, depth: this.keys.depth, ...(operation ? { operation } : {}) });
         refreshDashboard(state);
         try {
           const [result, done] = await this.interruptible(() => body(key));
           state.journal.end(line, { outcome: 'done', ...done });
           state.memo.set(key, result);
-          refreshDashboard(state);
           return result;
         } catch (error) {
-          if (error instanceof Leave) {
-            state.journal.end(line, { outcome: error.how === 'replan' ? 'not needed' : 'failed', note: error.message });
-            throw error;
-          }
-          const failure = isCancelled(error) ? null : failureOf(error);
-          state.journal.end(line, { outcome: 'failed', ...(failure ? { failure } : { note: 'cancelled' }) });
-          refreshDashboard(state);
-          await this.afterFailure(verb, key, title, failure, skip !== undefined);
+          await this.failed(verb, key, title, line, error, skip !== undefined);
           if (state.skipping) {
             state.skipping = false;
             const skipped = skip?.skipped as T;
             state.memo.set(key, skipped);
             return skipped;
           }
+        } finally {
+          state.stepScope = null;
+          refreshDashboard(state);
         }
       }
-    });
+    } finally {
+      this.verbs.end();
+    }
+  }
+
+  private async failed(verb: Verb, key: string, title: string, line: number, error: unknown, canSkip: boolean): Promise<void> {
+    const { state } = this;
+    if (error instanceof Leave) {
+      state.journal.end(line, { outcome: error.how === 'replan' ? 'not needed' : 'failed', note: error.message });
+      throw error;
+    }
+    const failure = isCancelled(error) ? null : failureOf(error);
+    state.journal.end(line, { outcome: 'failed', ...(failure ? { failure } : { note: 'cancelled' }) });
+    refreshDashboard(state);
+    state.stepScope = null;
+    await this.afterFailure(verb, key, title, failure, canSkip);
   }
 
   /** Returns to try again; leaves the flow otherwise. */
@@ -198,14 +210,10 @@ export class LivePass implements Run {
   }
 
   /** Runs a step in a scope of its own, which a cancellation of the run cancels; the flow around it stays. */
-  private async interruptible<T>(body: () => Promise<T>): Promise<T> {
+  private interruptible<T>(body: () => Promise<T>): Promise<T> {
     const scope = new CancellationScope({ cancellable: true });
     this.state.stepScope = scope;
-    try {
-      return await scope.run(body);
-    } finally {
-      this.state.stepScope = null;
-    }
+    return scope.run(body);
   }
 
   /** Nothing may still run at the end of the flow. */

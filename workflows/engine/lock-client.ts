@@ -55,9 +55,8 @@ export function registerLockHandlers(state: RunState): void {
   );
 }
 
-/** Holds the target lock from the first change on; waits for it in turn. Leaves to plan anew where somebody changed the target meanwhile. */
+/** Takes the target lock before the first change; waits for it in turn. Leaves to plan anew where somebody changed the target meanwhile. */
 export async function holdLock(state: RunState): Promise<void> {
-  if (state.token !== null) return;
   const identity = state.briefing?.identity;
   if (!identity || !state.plan) throw flowError('A change without a plan.');
   const cluster = state.plan.steps.some((step) => step.write?.scope === 'cluster' || step.childScope === 'cluster');

@@ -4,14 +4,13 @@ import { flowError } from './failure';
 export class OneAtATime {
   private running: string | null = null;
 
-  async during<T>(title: string, body: () => Promise<T>): Promise<T> {
+  begin(title: string): void {
     this.refuseWhileRunning(`"${title}"`);
     this.running = title;
-    try {
-      return await body();
-    } finally {
-      this.running = null;
-    }
+  }
+
+  end(): void {
+    this.running = null;
   }
 
   /** Also at the end of a flow nothing may be running. */

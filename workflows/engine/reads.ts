@@ -5,8 +5,11 @@ import type { Read } from './verbs';
 type Reads = Readonly<Record<string, Read<unknown>>>;
 
 /** Answers one read or a batch; quick reads of a batch share one activity, slow ones run one after the other. */
-export async function answerReads(state: RunState, title: string, reads: Read<unknown> | Reads): Promise<unknown> {
-  if (isRead(reads)) return readWorld(reads.operation, reads.pace, reads.input, title, state.queue);
+export function answerReads(state: RunState, title: string, reads: Read<unknown> | Reads): Promise<unknown> {
+  return isRead(reads) ? readWorld(reads.operation, reads.pace, reads.input, title, state.queue) : answerBatch(state, title, reads);
+}
+
+async function answerBatch(state: RunState, title: string, reads: Reads): Promise<unknown> {
   const names = Object.keys(reads);
   const all = Object.values(reads);
   if (all.every((read) => read.pace === 'quick')) {

@@ -1,6 +1,7 @@
 import { executeChild } from '@temporalio/workflow';
 import type { Plan, PlannedStep, RunResult, Verb } from '../contracts/journal';
 import type { Request } from '../contracts/operation-shape';
+import type { Preview } from '../contracts/orders';
 import type { RunbookHeader } from '../contracts/header';
 import { canonicalJson } from '../contracts/json';
 import { previewWrite } from './activities';
@@ -35,6 +36,7 @@ class Rehearsal implements Run {
   readonly verbs = new OneAtATime();
   private readonly keys = new StepKeys();
   private readonly answers = new Map<string, unknown>();
+  private readonly previews = new Map<string, Preview>();
   private imagined = false;
   private gated = false;
 
@@ -93,24 +95,13 @@ class Rehearsal implements Run {
   }
 
   async runbook(title: string, id: string, input: unknown): Promise<RunResult> {
-    return this.verbs.during(title, async () => {
-      const key = this.keys.next(title);
-      const remembered = this.state.memo.get(key) as RunResult | undefined;
-      if (remembered) {
-        this.list({ key, title, verb: 'runbook', operation: id, input });
-        return remembered;
-      }
-      const result = await executeChild<(input: unknown) => Promise<RunResult>>(id, {
-        workflowId: `${this.state.workflowId}/plan/${key}/${this.state.replans}`,
-        args: [{ ...(input as object), mode: 'plan', parent: { workflowId: this.state.workflowId, token: null, plan: null } }],
-      });
-      const { plan } = result;
-      if (!plan) {
-        this.list({ key, title, verb: 'runbook', operation: id, input, childRisk: 'read-only', note: 'looks only' });
-        return result;
-      }
-      const changes = plan.steps.some((step) => step.write);
-      const scope = plan.steps.some((step) => step.write?.scope === 'cluster') ? 'cluster' : 'database';
+    const key = this.begin(title);
+    const remembered = this.state.memo.get(key) as RunResult | undefined;
+    const result = remembered ?? (await this.plannedChild(key, id, input));
+    const { plan } = result;
+    if (remembered) this.list({ key, title, verb: 'runbook', operation: id, input });
+    else if (!plan) this.list({ key, title, verb: 'runbook', operation: id, input, childRisk: 'read-only', note: 'looks only' });
+    else {
       this.list({
         key,
         title,
@@ -118,55 +109,61 @@ class Rehearsal implements Run {
         operation: id,
         input,
         child: plan.hash,
-        childScope: scope,
+        childScope: plan.steps.some((step) => step.write?.scope === 'cluster') ? 'cluster' : 'database',
         childRisk: plan.risk,
         note: `${plan.steps.length} steps of its own, plan ${plan.hash.slice(0, 8)}`,
       });
-      this.imagined ||= changes;
-      return result;
+      this.imagined ||= plan.steps.some((step) => step.write);
+    }
+    this.verbs.end();
+    return result;
+  }
+
+  private plannedChild(key: string, id: string, input: unknown): Promise<RunResult> {
+    return executeChild<(input: unknown) => Promise<RunResult>>(id, {
+      workflowId: `${this.state.workflowId}/plan/${key}/${this.state.replans}`,
+      args: [{ ...(input as object), mode: 'plan', parent: { workflowId: this.state.workflowId, token: null, plan: null } }],
     });
   }
 
-  private look<Out>(verb: Verb, title: string, reads: Read<unknown> | Readonly<Record<string, Read<unknown>>>, note?: string): Promise<Out> {
-    return this.verbs.during(title, async () => {
-      const key = this.keys.next(title);
-      const request = describe(reads);
-      const answer = this.state.memo.has(key) ? this.state.memo.get(key) : await this.answered(title, request, reads);
-      this.list({ key, title, verb, ...request, shown: answer, ...(note ? { note } : {}) });
-      return answer as Out;
-    });
+  private async look<Out>(verb: Verb, title: string, reads: Read<unknown> | Readonly<Record<string, Read<unknown>>>, note?: string): Promise<Out> {
+    const key = this.begin(title);
+    const request = describe(reads);
+    const asked = canonicalJson(request);
+    const { memo } = this.state;
+    if (!memo.has(key) && !this.answers.has(asked)) this.answers.set(asked, await answerReads(this.state, title, reads));
+    const answer = memo.has(key) ? memo.get(key) : this.answers.get(asked);
+    this.list({ key, title, verb, ...request, shown: answer, ...(note ? { note } : {}) });
+    this.verbs.end();
+    return answer as Out;
   }
 
-  private change<Out>(verb: Verb, title: string, request: Request<'write' | 'irreversible', Out>): Promise<Out> {
+  private async change<Out>(verb: Verb, title: string, request: Request<'write' | 'irreversible', Out>): Promise<Out> {
     if (!this.state.isChanging) throw flowError(`"${title}" changes the target, and the header says read-only.`);
-    return this.verbs.during(title, async () => {
-      const key = this.keys.next(title);
-      const { operation, input } = request;
-      if (this.state.memo.has(key)) {
-        this.list({ key, title, verb, operation, input });
-        this.imagined = true;
-        return this.state.memo.get(key) as Out;
-      }
-      const asked = `preview ${canonicalJson({ operation, input })}`;
-      const preview =
-        (this.answers.get(asked) as Awaited<ReturnType<typeof previewWrite>> | undefined) ??
-        (await previewWrite(operation, input, title, this.state.queue));
-      this.answers.set(asked, preview);
+    const key = this.begin(title);
+    const { operation, input } = request;
+    const { memo } = this.state;
+    let before: unknown;
+    if (memo.has(key)) {
+      this.list({ key, title, verb, operation, input });
+      before = memo.get(key);
+    } else {
+      const asked = canonicalJson({ operation, input });
+      const preview = this.previews.get(asked) ?? (await previewWrite(operation, input, title, this.state.queue));
+      this.previews.set(asked, preview);
       if (preview.seals && this.keys.depth > 0) throw flowError(`"${title}" seals the run and may not stand inside a bracket.`);
       this.list({ key, title, verb, operation, input, write: preview });
-      this.imagined = true;
-      return preview.before as Out;
-    });
+      ({ before } = preview);
+    }
+    this.imagined = true;
+    this.verbs.end();
+    return before as Out;
   }
 
-  private async answered(
-    title: string,
-    request: { operation: string; input: unknown },
-    reads: Read<unknown> | Readonly<Record<string, Read<unknown>>>,
-  ): Promise<unknown> {
-    const asked = canonicalJson(request);
-    if (!this.answers.has(asked)) this.answers.set(asked, await answerReads(this.state, title, reads));
-    return this.answers.get(asked);
+  /** Begins a verb and gives the step its key. Only a verb that ends well is ended: a failed one ends the rehearsal. */
+  private begin(title: string): string {
+    this.verbs.begin(title);
+    return this.keys.next(title);
   }
 
   private finished(title: string): boolean {
