@@ -11,7 +11,7 @@ import { write } from './write';
 
 /** All operations by name, as the composition root collects them. */
 export type Operations = Readonly<Record<string, Operation>>;
-/** Told of each stage of a write; tests cut a worker there. */
+/** Told of each stage of a write, and of the end of each order; tests cut a worker there. */
 export type OnStage = (operation: string, kind: Order['kind'], stage: Stage) => void | Promise<void>;
 
 /** Makes the activities: one for each operation, which takes any order for it, and `look` for several quick reads at once. */
@@ -20,11 +20,17 @@ export function activitiesOf(
   sessions: Sessions,
   onStage: OnStage = () => undefined,
 ): Record<string, (order: never) => Promise<unknown>> {
-  const perform = (name: string) => (order: Order) => atBoundary(() => performed(operations, sessions, name, order, onStage));
+  const perform = (name: string) => (order: Order) =>
+    atBoundary(async () => {
+      const answer = await performed(operations, sessions, name, order, onStage);
+      await onStage(name, order.kind, 'answered');
+      return answer;
+    });
   const look = (order: LookOrder): Promise<unknown[]> =>
     atBoundary(async () => {
       const answers: unknown[] = [];
       for (const { operation, input } of order.reads) answers.push(await read(sessions, operation, readNamed(operations, operation), input));
+      await onStage('look', 'read', 'answered');
       return answers;
     });
   return { ...Object.fromEntries(Object.keys(operations).map((name) => [name, perform(name)])), look };

@@ -11,8 +11,8 @@ export interface Attempt {
   readonly at: (stage: Stage) => void | Promise<void>;
 }
 
-/** The places where a process can die inside a write. */
-export type Stage = 'connected' | 'claimed' | 'before effect' | 'effect sent' | 'before commit' | 'committed' | 'verified';
+/** The places where a process can die inside a write; `answered` is the end of any order, a read's too. */
+export type Stage = 'connected' | 'claimed' | 'before effect' | 'effect sent' | 'before commit' | 'committed' | 'verified' | 'answered';
 
 /** The last 8 digits of a run id: Temporal's ids begin with the time, so runs of the same minute share the first ones. */
 export const shortRunId = (firstRunId: string): string => firstRunId.slice(-8);

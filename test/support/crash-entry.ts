@@ -41,9 +41,8 @@ function killerOf(rules: readonly CrashRule[]): OnStage {
     const at = rules.filter(
       (rule) =>
         rule.run === workflowExecution?.workflowId &&
-        rule.operation === operation &&
         rule.stage === stage &&
-        (rule.kind ?? 'write') === kind &&
+        (rule.operation === '*' || (rule.operation === operation && (rule.kind ?? 'write') === kind)) &&
         attempt >= (rule.attempt ?? 1),
     );
     for (const rule of at) {

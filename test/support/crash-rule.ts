@@ -4,6 +4,7 @@ import type { Stage } from '../../activities/sql/attempt';
 /** Where a worker process is to die: when this operation of this run reaches this stage. */
 export interface CrashRule {
   readonly run: string;
+  /** `*` for any; then of any kind too. */
   readonly operation: string;
   readonly stage: Stage;
   /** `write` when left out. */

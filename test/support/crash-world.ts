@@ -58,7 +58,9 @@ export async function startCrashWorld(servers: readonly CrashServer[], major: 15
       return admin;
     },
     start: async (runbook, target, input = {}, id = `${runbook}/${target}`) => {
-      const handle = await client.workflow.start(runbook, { workflowId: id, taskQueue: TASK_QUEUE, args: [{ by: 'rita', ...input, target }] });
+      const args = [{ by: 'rita', ...input, target }];
+      // A task whose worker was killed is given to another one after two seconds instead of ten.
+      const handle = await client.workflow.start(runbook, { workflowId: id, taskQueue: TASK_QUEUE, args, workflowTaskTimeout: '2 seconds' });
       return runHandle(client.workflow.getHandle(id, handle.firstExecutionRunId), id);
     },
     worker: async (rules = []) => {
