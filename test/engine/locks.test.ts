@@ -69,6 +69,14 @@ test('one database under two registry names has one lock', async () => {
   expect((await second.result()).outcome).toBe('done');
 });
 
+test('a child may not change another target than its parent', async () => {
+  const run = await world.start('parentRun', { childOn: 'books' });
+  expect(await run.failure()).toMatchObject({
+    type: 'FlowError',
+    message: expect.stringContaining('another target than shop; start a run of count'),
+  });
+});
+
 test('two databases of a cluster do not exclude each other, and a change of the whole cluster excludes both', async () => {
   const first = await holding();
   const cluster = await world.start('settings', { target: 'books' });

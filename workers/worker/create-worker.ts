@@ -28,8 +28,8 @@ export async function createRunbookWorker(options: RunbookWorkerOptions): Promis
     activities: runbookActivities({ ...options, searchAttributes }),
     ...(bundle ? { workflowBundle: bundle } : { workflowsPath: WORKFLOWS, bundlerOptions: { preloadModules: PRELOADED } }),
     dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER },
-    // A run whose worker was killed goes on in about a second instead of ten.
-    stickyQueueScheduleToStartTimeout: '1 second',
+    // A run whose worker was killed goes on in about a second instead of ten; its lock may have had the same worker, so the wait counts twice.
+    stickyQueueScheduleToStartTimeout: '600 milliseconds',
     maxCachedWorkflows: 600,
     maxConcurrentActivityTaskExecutions: 100,
     shutdownGraceTime: '10 seconds',

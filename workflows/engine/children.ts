@@ -10,9 +10,8 @@ export async function runChild(state: RunState, key: string, title: string, id: 
   const planned = state.plan?.steps.find((step) => step.key === key && step.verb === 'runbook');
   if (state.plan && !planned) throw closing('PlanDrifted', `The plan has no child run "${title}".`);
   const changes = planned?.childRisk !== undefined && planned.childRisk !== 'read-only';
-  const ours = (input as { target?: string }).target === state.target;
   if (changes) await ensureFreshApproval(state);
-  if (changes && ours && state.token === null) await holdLock(state);
+  if (changes && state.token === null) await holdLock(state);
   // A child that fails may have changed something: from here on the run unwinds what it left.
   if (changes) state.changedSomething = true;
   const result = await executeChild<(input: unknown) => Promise<RunResult>>(id, {
@@ -21,7 +20,7 @@ export async function runChild(state: RunState, key: string, title: string, id: 
       {
         ...(input as object),
         ...(state.options.by ? { by: state.options.by } : {}),
-        parent: { workflowId: state.workflowId, token: ours ? state.token : null, plan: planned?.child ?? null },
+        parent: { workflowId: state.workflowId, token: state.token, plan: planned?.child ?? null },
       },
     ],
     parentClosePolicy: ParentClosePolicy.ABANDON,

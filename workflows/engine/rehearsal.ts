@@ -102,6 +102,9 @@ class Rehearsal implements Run {
     if (remembered) this.list({ key, title, verb: 'runbook', operation: id, input });
     else if (!plan) this.list({ key, title, verb: 'runbook', operation: id, input, childRisk: 'read-only', note: 'looks only' });
     else {
+      // Its lock would end with the child, and its undo would come too late: one run changes one target.
+      if ((input as { target?: unknown }).target !== this.state.target)
+        throw flowError(`"${title}" would change another target than ${this.state.target}; start a run of ${id} for that one.`);
       this.list({
         key,
         title,

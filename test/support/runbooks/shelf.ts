@@ -104,11 +104,18 @@ export const settings = defineRunbook(
 );
 
 export const parentRun = defineRunbook(
-  { ...header, id: 'parentRun', title: 'Parent run', risk: 'disruptive', input: Target.extend({ fail: z.boolean().default(false) }), example },
-  async (run, { target, fail }) => {
+  {
+    ...header,
+    id: 'parentRun',
+    title: 'Parent run',
+    risk: 'disruptive',
+    input: Target.extend({ fail: z.boolean().default(false), childOn: TargetName.optional() }),
+    example,
+  },
+  async (run, { target, fail, childOn = target }) => {
     await run.approve('Do both');
     await run.apply('Set pears', write.setAmount({ target, name: 'pears', amount: 1 }));
-    await run.runbook<typeof count>('Count in between', 'count', { target, times: 1 });
+    await run.runbook<typeof count>('Count in between', 'count', { target: childOn, times: 1 });
     if (fail) await run.verify('Never so', read.readAmount({ target, name: 'pears' }), (now) => now.amount === -1);
   },
 );
