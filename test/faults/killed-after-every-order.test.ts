@@ -9,7 +9,7 @@ const BOUNDARIES = Array.from({ length: 10 }, (_, i) => i + 1);
 const lane = (name: string, boundary: number): string => `${name}-${boundary}`;
 
 let world: CrashWorld;
-let clients: IdleClient[][] = [];
+const clients: IdleClient[][] = [];
 beforeAll(async () => {
   world = await startCrashWorld([
     { targets: BOUNDARIES.map((boundary) => lane('ext', boundary)) },
