@@ -70,7 +70,7 @@ test('one database under two registry names has one lock', async () => {
 });
 
 test('a child may not change another target than its parent', async () => {
-  const run = await world.start('parentRun', { childOn: 'books' });
+  const run = await world.start('parentRun', { childOn: 'shop-by-another-name' });
   expect(await run.failure()).toMatchObject({
     type: 'FlowError',
     message: expect.stringContaining('another target than shop; start a run of count'),

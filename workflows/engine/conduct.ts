@@ -171,7 +171,8 @@ export async function ended(state: RunState, outcome: Outcome, summary: string):
   };
 }
 
-const sentence = (first: string, second: string): string => `${first.replace(/[.\s]*$/, '.')} ${second}`;
+/** A child's failure may have said the second sentence already. */
+const sentence = (first: string, second: string): string => (first.endsWith(second) ? first : `${first.replace(/[.\s]*$/, '.')} ${second}`);
 
 function unwoundSentence(undone: number, stays: readonly string[]): string {
   const back = undone ? `${undone} change${undone === 1 ? '' : 's'} undone, verified as before.` : 'Nothing had to be undone.';
