@@ -10,18 +10,6 @@ export interface Fact {
   readonly value: string;
 }
 
-/** The sign of each outcome of a step. */
-export const MARKS: Record<StepRecord['outcome'], string> = {
-  running: '▶',
-  done: '✓',
-  waived: '○',
-  skipped: '○',
-  failed: '✗',
-  undone: '↩',
-  'undo failed': '✗',
-  'not needed': '○',
-};
-
 /** How the run stands or ended, as a short phrase. */
 export const outcomeOf = (report: RunReport): string => report.outcome ?? `not ended (${report.phase})`;
 

@@ -1,16 +1,5 @@
-import type { Plan, RunReport, StepRecord } from '../../workflows/contracts/journal';
-import {
-  MARKS,
-  dateAndClock,
-  decisionSentence,
-  identitySentence,
-  openSentence,
-  outcomeOf,
-  runFacts,
-  stepFacts,
-  stepHeading,
-  type Fact,
-} from './facts';
+import { MARKS, type Plan, type RunReport, type StepRecord } from '../../workflows/contracts/journal';
+import { dateAndClock, decisionSentence, identitySentence, openSentence, outcomeOf, runFacts, stepFacts, stepHeading, type Fact } from './facts';
 import { PLAN_COLUMNS, planRows, plannedFacts } from './plan-rows';
 import { printable, shownValue } from './printable';
 import { STYLE } from './html-style';

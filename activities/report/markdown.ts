@@ -1,5 +1,5 @@
-import type { RunReport, StepRecord } from '../../workflows/contracts/journal';
-import { MARKS, dateAndClock, decisionSentence, openSentence, outcomeOf, runFacts, stepFacts, stepHeading } from './facts';
+import { MARKS, type RunReport, type StepRecord } from '../../workflows/contracts/journal';
+import { dateAndClock, decisionSentence, openSentence, outcomeOf, runFacts, stepFacts, stepHeading } from './facts';
 import { block, code, text } from './markdown-text';
 import { planSections } from './plan-markdown';
 import { shownValue } from './printable';

@@ -1,7 +1,7 @@
 import type { Client, WorkflowExecutionDescription } from '@temporalio/client';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { HolderVerdict, LockHolder } from '../../workflows/contracts/lock';
-import type { ServiceParts } from './services';
+import type { ServiceParts } from './service-parts';
 import { openEffects } from './open-effects';
 import { liveBackends } from './live-backends';
 

@@ -6,7 +6,7 @@ import { KernelFailure } from '../sql/kernel-failure';
 import { many } from '../sql/rows';
 import { lookingSettings } from '../sql/session';
 import { sql } from '../sql/sql';
-import type { ServiceParts } from './services';
+import type { ServiceParts } from './service-parts';
 
 const Open = z.object({
   key: z.string(),

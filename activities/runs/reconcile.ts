@@ -2,7 +2,7 @@ import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import type { RunReport } from '../../workflows/contracts/journal';
 import { lockWorkflowId } from '../../workflows/contracts/lock';
 import { openEffects } from './open-effects';
-import type { ServiceParts } from './services';
+import type { ServiceParts } from './service-parts';
 
 /** Runs that ended without their own last word. */
 const QUERY = `ExecutionStatus IN ("Terminated", "TimedOut", "Failed", "Completed", "Canceled") AND RunbookName IS NOT NULL`;

@@ -1,35 +1,18 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
-import type { RunReport } from '../../workflows/contracts/journal';
 import type { LockAnswer, LockRequest } from '../../workflows/contracts/lock';
 import { lockWorkflowId } from '../../workflows/contracts/lock';
 import type { RunServices } from '../../workflows/contracts/run-services';
 import { applicationFailure } from '../sql/boundary';
-import type { Operations } from '../sql/activity';
 import { KernelFailure } from '../sql/kernel-failure';
 import { stateOf } from '../sql/sqlstates';
-import type { Sessions } from '../sql/session';
 import { brief } from '../targets/briefing';
-import type { Registry } from '../targets/registry';
 import { attributeDecisions } from './attribution';
 import { findOpenEffects } from './open-effects';
 import { judgeHolder } from './holder';
 import { reconcile } from './reconcile';
 import { requestLock } from './request-lock';
-
-/** What the services are made of; the composition root wires it. */
-export interface ServiceParts {
-  readonly registry: Registry;
-  readonly sessions: Sessions;
-  readonly operations: Operations;
-  readonly searchAttributes: readonly string[];
-  readonly namespace: string;
-  readonly taskQueue: string;
-  /** Stores a report; throws where the control database is away. */
-  readonly storeReport: (report: RunReport) => Promise<void>;
-  /** Whether a final report of a run is stored already; null where that cannot be known. */
-  readonly isStored: (workflowId: string) => Promise<boolean | null>;
-}
+import type { ServiceParts } from './service-parts';
 
 /** The activities that serve every run. */
 export function runServices(parts: ServiceParts): RunServices {

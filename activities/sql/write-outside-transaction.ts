@@ -11,7 +11,7 @@ import { MAYBE_DONE_ALREADY, NOT_ALLOWED, stateOf } from './sqlstates';
 import { scrubbedMessage } from './scrub';
 import { rendered, type Sql } from './sql';
 import { mustHold } from './verdict';
-import { added, claimOrFind, observe, refuseHollowSuccess, type Writing } from './write';
+import { added, claimOrFind, observe, refuseHollowSuccess, type Writing } from './claim';
 
 /**
  * For what cannot share a transaction with its claim (`idempotent`, `one-shot`): the claim with `before` is committed first,

@@ -1,6 +1,5 @@
-import { MARKS } from '../../activities/report/facts';
+import { MARKS, type StepRecord } from '../../workflows/contracts/journal';
 import { onOneLine, shortened } from '../../activities/report/printable';
-import type { StepRecord } from '../../workflows/contracts/journal';
 import { inWords } from '../../workflows/contracts/span';
 import type { RunStatus } from '../../workflows/engine/status';
 

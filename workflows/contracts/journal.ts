@@ -57,6 +57,18 @@ export interface Plan {
 
 export type StepOutcome = 'running' | 'done' | 'waived' | 'skipped' | 'failed' | 'undone' | 'undo failed' | 'not needed';
 
+/** The sign of each outcome of a step, on dashboards and in reports. */
+export const MARKS: Readonly<Record<StepOutcome, string>> = {
+  running: '▶',
+  done: '✓',
+  waived: '○',
+  skipped: '○',
+  failed: '✗',
+  undone: '↩',
+  'undo failed': '✗',
+  'not needed': '○',
+};
+
 /** One line of the journal: what a step did, in the order in which it happened. */
 export interface StepRecord {
   readonly key: string;

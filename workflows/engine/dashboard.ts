@@ -1,21 +1,10 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { PlannedStep, StepRecord } from '../contracts/journal';
+import { MARKS, type PlannedStep } from '../contracts/journal';
 import { inWords } from '../contracts/span';
 import type { RunState } from './run-state';
 
 /** The Temporal UI carries the text in a URL: more than this would be cut by proxies. */
 const MOST_BYTES = 3_900;
-const MARKS: Record<StepRecord['outcome'], string> = {
-  running: '▶',
-  done: '✓',
-  waived: '○',
-  skipped: '○',
-  failed: '✗',
-  undone: '↩',
-  'undo failed': '✗',
-  'not needed': '○',
-};
-
 /** Writes the live dashboard of the run: Markdown without tables, shown by the Temporal UI under "Current Details". */
 export function refreshDashboard(state: RunState): void {
   setCurrentDetails(fitted(dashboard(state)));

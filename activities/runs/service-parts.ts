@@ -1,0 +1,18 @@
+import type { RunReport } from '../../workflows/contracts/journal';
+import type { Operations } from '../sql/activity';
+import type { Sessions } from '../sql/session';
+import type { Registry } from '../targets/registry';
+
+/** What the services are made of; the composition root wires it. */
+export interface ServiceParts {
+  readonly registry: Registry;
+  readonly sessions: Sessions;
+  readonly operations: Operations;
+  readonly searchAttributes: readonly string[];
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** Stores a report; throws where the control database is away. */
+  readonly storeReport: (report: RunReport) => Promise<void>;
+  /** Whether a final report of a run is stored already; null where that cannot be known. */
+  readonly isStored: (workflowId: string) => Promise<boolean | null>;
+}

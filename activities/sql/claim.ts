@@ -1,0 +1,123 @@
+import type { WriteAnswer, WriteOrder } from '../../workflows/contracts/orders';
+import { hashOf } from '../../workflows/contracts/sha256';
+import type { Attempt } from './attempt';
+import { checkFence, checkIdentity } from './guard';
+import { KernelFailure } from './kernel-failure';
+import * as ledger from './ledger';
+import { boundOf } from './look';
+import { judged, shownNotice } from './notices';
+import { statementsOf, type WriteOperation } from './operation';
+import { sampled } from './rows';
+import type { Place, Session } from './session';
+import { rendered, sql } from './sql';
+
+/** Everything that one attempt of a write needs. */
+export interface Writing {
+  readonly name: string;
+  readonly operation: WriteOperation;
+  readonly input: Record<string, unknown>;
+  readonly order: WriteOrder;
+  readonly attempt: Attempt;
+  readonly session: Session;
+  readonly place: Place;
+}
+
+/** The sum of reported rows; null while no statement has reported any. */
+export const added = (sum: number | null, reported: number | null): number | null => (reported === null ? sum : (sum ?? 0) + reported);
+
+/** Guard, fence and claim, in this order, then `before`: read once and stored, or taken from an earlier attempt. */
+export async function claimOrFind(w: Writing): Promise<{ before: readonly unknown[]; repeated: boolean } | { found: WriteAnswer }> {
+  const { session, order, operation, input } = w;
+  await checkIdentity(session, w.place, operation.node ?? 'primary');
+  await checkFence(session, order.token);
+  await refuseForkedHistory(session, order);
+  const inputSha256 = hashOf(input);
+  const wayBack = 'by' in operation.undo ? operation.undo.by : null;
+  const claimed = await ledger.claim(session, {
+    key: order.effectKey,
+    step: order.step,
+    operation: w.name,
+    input,
+    inputSha256,
+    plan: order.planned?.plan ?? null,
+    token: order.token,
+    wayBack: operation.effect === 'irreversible' || operation.trial ? null : wayBack,
+    address: w.place.address,
+  });
+  await w.attempt.at('claimed');
+  if (!claimed) return earlierAttempt(w, inputSha256);
+  const before = operation.before.rows.take(await session.query(operation.before.statement(input)));
+  await refuseOverCap(w, before);
+  refuseDrift(w, before);
+  await ledger.storeBefore(session, order.effectKey, before);
+  return { before, repeated: false };
+}
+
+async function earlierAttempt(w: Writing, inputSha256: string): Promise<{ before: readonly unknown[]; repeated: boolean } | { found: WriteAnswer }> {
+  const row = await ledger.lockRow(w.session, w.order.effectKey);
+  if (!row)
+    throw new KernelFailure('OutcomeUnknown', `The ledger row ${w.order.effectKey} was there and is gone; somebody is changing the ledger.`, 'soon');
+  if (row.state === 'never' || row.state === 'undone' || row.state === 'undoing') {
+    throw new KernelFailure('Undone', `This effect was rolled back (ledger state "${row.state}"), so this late attempt stays out.`);
+  }
+  if (row.operation !== w.name || row.input_sha256 !== inputSha256) {
+    throw new KernelFailure(
+      'LedgerMismatch',
+      `The ledger holds ${w.order.effectKey} as ${row.operation ?? 'nothing'} with another input. It is not the same effect; nothing was done.`,
+    );
+  }
+  const before = (row.before ?? []) as unknown[];
+  if (row.state === 'claimed') return { before, repeated: true };
+  const result = row.result as Pick<WriteAnswer, 'rows' | 'verified' | 'statements' | 'notices' | 'observed'>;
+  const { evidence } = await evidenceOf(w);
+  return { found: { before: sampled(before), how: 'found', ...result, evidence } };
+}
+
+async function evidenceOf({ session, order }: Writing): Promise<{ evidence: WriteAnswer['evidence'] }> {
+  const [row] = (await session.query(sql`
+    select login::text as login, coalesce(server, '') as server, backend_pid as "backendPid", application_name as "applicationName",
+           xid, lsn, done_at::text as at from runbooks.ledger where key = ${order.effectKey}`)) as WriteAnswer['evidence'][];
+  if (!row) throw new KernelFailure('OutcomeUnknown', `The ledger row ${order.effectKey} is gone.`, 'soon');
+  return { evidence: row };
+}
+
+async function refuseForkedHistory(session: Session, order: WriteOrder): Promise<void> {
+  const dead = await ledger.deadAmong(session, order.buildsOn);
+  if (dead.length === 0) return;
+  throw new KernelFailure(
+    'HistoryForked',
+    `This step builds on ${dead.join(', ')}, which the ledger says was undone. The run was reset or replayed after a rollback; start a new run.`,
+  );
+}
+
+async function refuseOverCap({ session, operation, input, order, name }: Writing, before: readonly unknown[]): Promise<void> {
+  if (!operation.selection) return;
+  const cap = operation.selection.cap(input);
+  const earlier = await ledger.touchedSoFar(session, order.step, name, order.effectKey);
+  if (earlier + before.length <= cap) return;
+  throw new KernelFailure(
+    'OverCap',
+    `The rule "${operation.selection.rule(input)}" matches ${before.length} now${earlier ? ` and ${earlier} were touched before` : ''}; this run may touch ${cap} in all. Nothing was done in this step. Wait and retry, or start a run with a higher cap.`,
+  );
+}
+
+function refuseDrift({ operation, input, order, name }: Writing, before: readonly unknown[]): void {
+  if (!order.planned) return;
+  const now = boundOf(operation, input, before, statementsOf(operation.statement(input, before)).map(rendered));
+  if (now.bound === order.planned.bound && now.statement === order.planned.statement) return;
+  const what =
+    now.bound !== order.planned.bound ? 'what it would change is no longer what the plan shows' : 'its statements are no longer those of the plan';
+  throw new KernelFailure('PlanDrifted', `${name}: ${what}. Nothing was done; the plan is made anew.`, 'never', { found: sampled(before) });
+}
+
+/** A WARNING that says that nothing was done is a failure, whatever the command tag says. */
+export function refuseHollowSuccess({ session, name }: Writing): void {
+  const hollow = judged(session.notices);
+  if (hollow.length)
+    throw new KernelFailure('OperationRejected', `${name}: the server answered with success but did nothing: ${hollow.map(shownNotice).join('; ')}.`);
+}
+
+export async function observe({ session, operation, input }: Writing): Promise<{ observed?: NonNullable<WriteAnswer['observed']> }> {
+  if (!operation.observe) return {};
+  return { observed: sampled(operation.observe.rows.take(await session.query(operation.observe.statement(input)))) };
+}
