@@ -24,7 +24,7 @@ export const applicationName = (step: StepRef | null, attempt: number): string =
 export const applicationPrefix = (step: StepRef): string => `rb:${shortRunId(step.firstRunId)}:${step.stepNumber}:`;
 
 /** Time-outs of an operation's session. */
-export function settingsOf(operation: Operation, name: string, readOnly = false): SessionSettings {
+export function settingsOf(operation: Operation, name: string, input: Record<string, unknown>, readOnly = false): SessionSettings {
   const quick = operation.effect === 'read' && operation.pace === 'quick';
   return {
     applicationName: name,
@@ -32,5 +32,6 @@ export function settingsOf(operation: Operation, name: string, readOnly = false)
     lockTimeoutMs: milliseconds(operation.lockWithin ?? '1 second'),
     connectionCheckMs: operation.repeat === 'idempotent' ? 0 : 1_000,
     readOnly,
+    searchPath: operation.searchPath?.(input) ?? ['pg_catalog'],
   };
 }

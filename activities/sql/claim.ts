@@ -22,9 +22,6 @@ export interface Writing {
   readonly place: Place;
 }
 
-/** The sum of reported rows; null while no statement has reported any. */
-export const added = (sum: number | null, reported: number | null): number | null => (reported === null ? sum : (sum ?? 0) + reported);
-
 /** Guard, fence and claim, in this order, then `before`: read once and stored, or taken from an earlier attempt. */
 export async function claimOrFind(w: Writing): Promise<{ before: readonly unknown[]; repeated: boolean } | { found: WriteAnswer }> {
   const { session, order, operation, input } = w;

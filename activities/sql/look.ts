@@ -12,7 +12,7 @@ import { rendered } from './sql';
 /** Runs a read, one statement in a READ ONLY session, as the login that may not signal. */
 export async function read(sessions: Sessions, name: string, operation: ReadOperation, rawInput: unknown, signal?: AbortSignal): Promise<unknown> {
   const input = operation.input.parse(rawInput);
-  const settings = settingsOf(operation, applicationName(null, 0), true);
+  const settings = settingsOf(operation, applicationName(null, 0), input, true);
   return sessions.use(
     { target: input.target as string, login: operation.login ?? 'read', node: operation.node ?? 'primary', settings, ...(signal ? { signal } : {}) },
     async (session) => fitsHistory(operation.answer.take(await answered(session, name, operation.statement(input)))),
@@ -22,7 +22,7 @@ export async function read(sessions: Sessions, name: string, operation: ReadOper
 /** What a write would find, do and leave behind, read in a READ ONLY session; changes nothing. */
 export async function preview(sessions: Sessions, name: string, operation: WriteOperation, rawInput: unknown): Promise<Preview> {
   const input = operation.input.parse(rawInput);
-  const settings = settingsOf(operation, applicationName(null, 0), true);
+  const settings = settingsOf(operation, applicationName(null, 0), input, true);
   return sessions.use({ target: input.target as string, login: 'read', node: operation.node ?? 'primary', settings }, async (session) => {
     const before = operation.before.rows.take(await answered(session, name, operation.before.statement(input)));
     return previewOf(operation, input, before);

@@ -19,6 +19,8 @@ interface Declared<In extends Input> {
   readonly within?: Span;
   /** `lock_timeout`. Default 1 second. */
   readonly lockWithin?: Span;
+  /** Schemas for code of an extension or of users that names its objects unqualified. Default: `pg_catalog` only. */
+  readonly searchPath?: (input: z.output<In>) => readonly string[];
 }
 
 /** A read, as data. */
@@ -60,6 +62,11 @@ export interface WriteOperation<In extends Input = Input, Row = unknown, E exten
   readonly observe?: { readonly rows: Answer<unknown[]>; readonly statement: (input: z.output<In>) => Sql };
   /** The operation that restores `before`, with its input; or why there is no way back. */
   readonly undo: { readonly by: string; readonly input: (input: z.output<In>, before: readonly Row[]) => unknown } | { readonly none: string };
+  /**
+   * SQLSTATEs after which one of several statements is passed over and the next one runs; `verify` names what is left.
+   * Only for `idempotent`: a lock that cannot be had in time on one table must not keep the others from being done.
+   */
+  readonly passesOver?: readonly string[];
   /** Rolls its own change back after looking: a dry run as a step. Only for `transactional`. */
   readonly trial?: true;
   /** Drops the earlier undos of the run, which it makes wrong (promotion, dropping the old). */

@@ -11,6 +11,8 @@ export interface SessionSettings {
   readonly connectionCheckMs: number;
   /** Every statement is a READ ONLY transaction of one snapshot, unless one is begun explicitly. */
   readonly readOnly: boolean;
+  /** Schemas, unquoted; `pg_catalog` is searched first in any case. */
+  readonly searchPath: readonly string[];
 }
 
 /** The settings of a quick look. */
@@ -20,6 +22,7 @@ export const lookingSettings = (applicationName: string, statementTimeoutMs = 2_
   lockTimeoutMs: 1_000,
   connectionCheckMs: 1_000,
   readOnly: true,
+  searchPath: ['pg_catalog'],
 });
 
 /** A dedicated connection to a target while one attempt of a step uses it. */
@@ -64,7 +67,7 @@ export const LONGEST_APPLICATION_NAME = 63;
 export async function prepare(session: Session, settings: SessionSettings): Promise<void> {
   await session.query(sql`
     select set_config('application_name', ${settings.applicationName.slice(0, LONGEST_APPLICATION_NAME)}, false),
-           set_config('search_path', 'pg_catalog', false),
+           set_config('search_path', ${settings.searchPath.map((schema) => sql.identifier(schema).text).join(', ')}, false),
            set_config('statement_timeout', ${String(settings.statementTimeoutMs)}, false),
            set_config('lock_timeout', ${String(settings.lockTimeoutMs)}, false),
            set_config('idle_in_transaction_session_timeout', '60000', false),

@@ -6,6 +6,7 @@ import { KernelFailure } from './kernel-failure';
 import * as ledger from './ledger';
 import type { LedgerRow } from './ledger';
 import { statementsOf, type WriteOperation } from './operation';
+import { runEach } from './run-each';
 import { inTransaction, type Place, type Session, type Sessions } from './session';
 import { rendered, type Sql } from './sql';
 import { judge, mustHold } from './verdict';
@@ -25,7 +26,7 @@ export interface Pair {
 export async function undo(sessions: Sessions, pair: Pair, order: UndoOrder, attempt: Attempt): Promise<UndoAnswer> {
   const input = pair.operation.input.parse(order.input);
   // The undo's sessions have a name of their own: ending the write's late attempts must not end them.
-  const settings = settingsOf(pair.undoing, `${applicationName(order.step, attempt.number)}:undo`);
+  const settings = settingsOf(pair.undoing, `${applicationName(order.step, attempt.number)}:undo`, input);
   const wanted = {
     target: input.target as string,
     login: pair.undoing.login,
@@ -101,9 +102,7 @@ async function restored(session: Session, pair: Pair, row: LedgerRow, attempt: A
     );
   }
   const statements: readonly Sql[] = statementsOf(pair.undoing.statement(input, beforeOf(row)));
-  await attempt.at('before effect');
-  for (const statement of statements) await session.run(statement);
-  await attempt.at('effect sent');
+  await runEach(session, pair.undoing, statements, attempt);
   return statements.map(rendered).slice(0, 20);
 }
 

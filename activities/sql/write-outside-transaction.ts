@@ -7,11 +7,10 @@ import { shownNotice } from './notices';
 import { statementsOf } from './operation';
 import { sampled } from './rows';
 import { inTransaction } from './session';
-import { MAYBE_DONE_ALREADY, NOT_ALLOWED, stateOf } from './sqlstates';
-import { scrubbedMessage } from './scrub';
-import { rendered, type Sql } from './sql';
+import { runEach } from './run-each';
+import { rendered } from './sql';
 import { mustHold } from './verdict';
-import { added, claimOrFind, observe, refuseHollowSuccess, type Writing } from './claim';
+import { claimOrFind, observe, refuseHollowSuccess, type Writing } from './claim';
 
 /**
  * For what cannot share a transaction with its claim (`idempotent`, `one-shot`): the claim with `before` is committed first,
@@ -24,15 +23,7 @@ export async function actOutsideTransaction(w: Writing): Promise<WriteAnswer> {
   const { before } = taken;
   if (taken.repeated) await awaitEarlierAttempts(session, order.step, attempt.signal);
   const statements = statementsOf(operation.statement(w.input, before));
-  const asides: string[] = [];
-  let rows: number | null = null;
-  for (const statement of statements) {
-    attempt.signal.throwIfAborted();
-    await stillOurs(w);
-    await attempt.at('before effect');
-    rows = added(rows, await acted(w, statement, asides));
-    await attempt.at('effect sent');
-  }
+  const { rows, asides } = await runEach(session, operation, statements, attempt, () => stillOurs(w));
   refuseHollowSuccess(w);
   const verified = await mustHold(session, w.name, operation.verify(w.input, before));
   await attempt.at('verified');
@@ -51,16 +42,4 @@ async function stillOurs({ session, order }: Writing): Promise<void> {
     if (row?.state !== 'claimed')
       throw new KernelFailure('Undone', `The ledger says "${row?.state ?? 'nothing'}" of this effect; this attempt stops here.`);
   });
-}
-
-/** One statement on its own. A one-shot whose object is gone, or that may not touch one object, goes on: its verification decides. */
-async function acted({ session, operation }: Writing, statement: Sql, asides: string[]): Promise<number | null> {
-  try {
-    return await session.run(statement);
-  } catch (error) {
-    const state = stateOf(error);
-    if (operation.repeat !== 'one-shot' || !(MAYBE_DONE_ALREADY.includes(state) || state === NOT_ALLOWED)) throw error;
-    asides.push(`${rendered(statement)}: ${scrubbedMessage(error)}`);
-    return 0;
-  }
 }

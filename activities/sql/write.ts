@@ -1,10 +1,11 @@
 import type { WriteAnswer, WriteOrder } from '../../workflows/contracts/orders';
 import { applicationName, settingsOf, type Attempt } from './attempt';
-import { added, claimOrFind, observe, refuseHollowSuccess, type Writing } from './claim';
+import { claimOrFind, observe, refuseHollowSuccess, type Writing } from './claim';
 import * as ledger from './ledger';
 import { shownNotice } from './notices';
 import { statementsOf, type WriteOperation } from './operation';
 import { sampled } from './rows';
+import { added } from './run-each';
 import { inTransaction, type Sessions } from './session';
 import { meaningOf } from './sqlstates';
 import { rendered, sql } from './sql';
@@ -14,7 +15,7 @@ import { actOutsideTransaction } from './write-outside-transaction';
 /** Makes an effect happen exactly once: claims it in the target's ledger, or finds that an earlier attempt has done it. */
 export async function write(sessions: Sessions, name: string, operation: WriteOperation, order: WriteOrder, attempt: Attempt): Promise<WriteAnswer> {
   const input = operation.input.parse(order.input);
-  const settings = settingsOf(operation, applicationName(order.step, attempt.number));
+  const settings = settingsOf(operation, applicationName(order.step, attempt.number), input);
   const wanted = {
     target: input.target as string,
     login: operation.login,

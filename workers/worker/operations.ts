@@ -1,10 +1,28 @@
 import * as connections from '../../activities/postgres/connections';
 import * as extensions from '../../activities/postgres/extensions';
 import * as roles from '../../activities/postgres/roles';
+import * as tviewInstallation from '../../activities/pg-tviews/installation';
+import * as tviewQueue from '../../activities/pg-tviews/refresh-queue';
+import * as tviewRefresh from '../../activities/pg-tviews/refresh';
+import * as tviewSetAside from '../../activities/pg-tviews/set-aside';
+import * as tviewTriggers from '../../activities/pg-tviews/refresh-triggers';
+import * as tviewHandler from '../../activities/pg-tviews/trigger-handler';
+import * as tviews from '../../activities/pg-tviews/views';
 import { isOperation, type Operation } from '../../activities/sql/operation';
 
 /** Every module of operations that the worker offers; the only list of them. */
-const MODULES: readonly object[] = [connections, extensions, roles];
+const MODULES: readonly object[] = [
+  connections,
+  extensions,
+  roles,
+  tviewInstallation,
+  tviewQueue,
+  tviewRefresh,
+  tviewSetAside,
+  tviewTriggers,
+  tviewHandler,
+  tviews,
+];
 
 /** The operations of some modules by name. Names are activity types: two of one name, or an undo that is no write, stop the worker. */
 export function operationsOf(modules: readonly object[] = MODULES): Record<string, Operation> {

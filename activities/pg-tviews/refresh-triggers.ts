@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { operation } from '../sql/operation';
+import { many, one } from '../sql/rows';
+import { sql, type Sql } from '../sql/sql';
+import { OnTarget, type Installation } from './installation';
+import { tviews } from './views';
+
+const Trigger = z.object({ schema: z.string(), table: z.string(), trigger: z.string(), state: z.enum(['O', 'R', 'A', 'D']) });
+type Trigger = z.infer<typeof Trigger>;
+
+/** Every refresh trigger, found by its function: names are cut at 63 bytes and no pattern finds them all. Partitions have triggers of their own. */
+const triggers = ({ handlers }: Installation): Sql => sql`
+  select n.nspname as schema, c.relname as "table", t.tgname as trigger, t.tgenabled::text as state, t.tgrelid, encode(t.tgargs, 'escape') as arguments
+    from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
+   where not t.tgisinternal and t.tgfoid = any(${handlers}::regprocedure[]::oid[])`;
+
+const Measured = z.object({
+  triggers: z.number(),
+  tables: z.number(),
+  enabled: z.number(),
+  disabled: z.number(),
+  demanded: z.number(),
+  missing: z.number(),
+  enabledOn: z.array(z.string()),
+});
+
+/**
+ * How many refresh triggers there are, on how many tables, how many fire, and how many the metadata demands.
+ *
+ * "No trigger is enabled" is good news only beside a number of triggers that is not 0. Sources: pg_trigger, the metadata. Procedure tv-disable.
+ */
+export const measureRefreshTriggers = operation({
+  effect: 'read',
+  node: 'either',
+  input: OnTarget,
+  answer: one(Measured),
+  statement: ({ on }) => sql`
+    with found as (${triggers(on)}), wanted as (select m.entity, base from (${tviews(on)}) m cross join lateral unnest(m.bases) base)
+    select (select count(*)::int from found) as triggers, (select count(distinct tgrelid)::int from found) as tables,
+           (select count(*)::int from found where state <> 'D') as enabled, (select count(*)::int from found where state = 'D') as disabled,
+           (select count(*)::int from wanted) as demanded,
+           (select count(*)::int from wanted w where not exists (select from found f where f.tgrelid = w.base)) as missing,
+           array(select distinct format('%I.%I', schema, "table") from found where state <> 'D' order by 1 limit 20) as "enabledOn"`,
+});
+
+const LOCKS =
+  'SHARE ROW EXCLUSIVE on one base table at a time, for an instant; waits at most 1 second for each, and its writers wait behind it meanwhile';
+const States = z.array(Trigger).max(5_000);
+/** The words of ALTER TABLE for each state of a trigger: fires at the origin, on a replica, always, never. */
+const ACTS: Record<Trigger['state'], Sql> = {
+  O: sql`enable trigger`,
+  R: sql`enable replica trigger`,
+  A: sql`enable always trigger`,
+  D: sql`disable trigger`,
+};
+
+/** One statement a table, in the order of their names; ONLY, because each partition has its own state. */
+function alterations(wanted: readonly Trigger[]): Sql[] {
+  const byTable = new Map<string, Trigger[]>();
+  for (const one of wanted) {
+    const table = JSON.stringify([one.schema, one.table]);
+    byTable.set(table, [...(byTable.get(table) ?? []), one]);
+  }
+  return [...byTable.values()].flatMap((ofTable) => {
+    const [first] = ofTable;
+    if (!first) return [];
+    const acts = ofTable.map(({ trigger, state }) => sql`${ACTS[state]} ${sql.identifier(trigger)}`);
+    return [sql`alter table only ${sql.identifier(first.schema, first.table)} ${sql.join(acts, ', ')}`];
+  });
+}
+
+/** Says which of the triggers are not in the wanted state; one whose table or trigger was dropped meanwhile is nobody's any more. */
+const allAre = (on: Installation, wanted: readonly Trigger[], expected: string): Sql => sql`
+  with wanted as (select * from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w (schema text, "table" text, trigger text, state text)),
+       found as (${triggers(on)}),
+       others as (select f.schema, f."table", f.trigger, f.state from found f join wanted w using (schema, "table", trigger) where f.state <> w.state),
+       gone as (select w.* from wanted w left join found f using (schema, "table", trigger) where f.trigger is null)
+  select not exists (select from others) as holds, ${expected}::text as expected,
+         case when exists (select from others)
+              then 'not so: ' || (select string_agg(distinct format('%I.%I', schema, "table"), ', ') from (select * from others order by 1, 2 limit 20) o)
+              else (select format('%s triggers as wanted', (select count(*) from wanted) - (select count(*) from gone))) end
+         || coalesce((select format('; dropped meanwhile: %s', string_agg(format('%I.%I %I', schema, "table", trigger), ', ')) from (select * from gone limit 20) g having count(*) > 0), '') as seen`;
+
+const disabled = (found: readonly Trigger[]): Trigger[] => found.map((one) => ({ ...one, state: 'D' }));
+
+/**
+ * Disables every refresh trigger that fires, each table in a transaction of its own; a table whose lock cannot be had is passed over and named.
+ *
+ * Never DISABLE TRIGGER ALL: that takes foreign keys with it. TVIEWs are snapshots from then on. Procedures tv-disable, tv-drain.
+ */
+export const disableRefreshTriggers = operation({
+  effect: 'write',
+  repeat: 'idempotent',
+  scope: 'database',
+  login: 'own',
+  input: OnTarget,
+  within: '10 seconds',
+  lockWithin: '1 second',
+  locks: LOCKS,
+  passesOver: ['55P03', '42P01', '42704'],
+  before: {
+    rows: many(Trigger),
+    statement: ({ on }) => sql`
+      select schema, "table", trigger, state from (${triggers(on)}) t where state <> 'D' order by schema, "table", trigger`,
+  },
+  statement: (_, found) => alterations(disabled(found)),
+  verify: ({ on }, found) => allAre(on, disabled(found), `${found.length} refresh triggers disabled`),
+  undo: { by: 'setRefreshTriggers', input: (input, states) => ({ ...input, states }) },
+});
+
+const Recorded = Trigger.extend({ recorded: Trigger.shape.state });
+
+/**
+ * Sets the refresh triggers back to the states that were recorded when they were disabled, from the ledger of this database.
+ *
+ * Never ENABLE TRIGGER ALL: a trigger that was disabled, or fired on replicas only, before the emergency stays so. Procedure tv-disable.
+ */
+export const restoreRefreshTriggers = operation({
+  effect: 'write',
+  repeat: 'idempotent',
+  scope: 'database',
+  login: 'own',
+  input: OnTarget,
+  within: '10 seconds',
+  lockWithin: '1 second',
+  locks: LOCKS,
+  passesOver: ['55P03', '42P01', '42704'],
+  before: {
+    rows: many(Recorded),
+    statement: ({ on }) => sql`
+      select t.schema, t."table", t.trigger, t.state, r.state as recorded
+        from (${triggers(on)}) t
+        join (select distinct on (w.schema, w."table", w.trigger) w.schema, w."table", w.trigger, w.state
+                from runbooks.ledger l
+                cross join lateral jsonb_to_recordset(l.before) as w (schema text, "table" text, trigger text, state text)
+               where l.operation = 'disableRefreshTriggers' and l.state = 'done' and jsonb_typeof(l.before) = 'array'
+               order by w.schema, w."table", w.trigger, l.seq desc) r using (schema, "table", trigger)
+       where t.state <> r.state
+       order by t.schema, t."table", t.trigger`,
+  },
+  statement: (_, found) => alterations(recordedStates(found)),
+  verify: ({ on }, found) => allAre(on, recordedStates(found), `${found.length} refresh triggers in their recorded states`),
+  undo: { by: 'setRefreshTriggers', input: (input, found) => ({ ...input, states: found.map(({ recorded: _, ...now }) => now) }) },
+});
+
+const recordedStates = (found: readonly z.infer<typeof Recorded>[]): Trigger[] => found.map(({ recorded, ...one }) => ({ ...one, state: recorded }));
+
+/** Sets refresh triggers to given states, each table in a transaction of its own. A table that was dropped meanwhile is said, not failed. Procedure tv-disable. */
+export const setRefreshTriggers = operation({
+  effect: 'write',
+  repeat: 'idempotent',
+  scope: 'database',
+  login: 'own',
+  input: OnTarget.extend({ states: States.describe('the recorded state of each trigger: O, R, A or D') }),
+  within: '10 seconds',
+  lockWithin: '1 second',
+  locks: LOCKS,
+  passesOver: ['55P03', '42P01', '42704'],
+  before: {
+    rows: many(Trigger),
+    statement: ({ on, states }) => sql`
+      select schema, "table", trigger, state from (${triggers(on)}) t
+       where (schema, "table", trigger) in (select w.schema, w."table", w.trigger from jsonb_to_recordset(${JSON.stringify(states)}::jsonb) as w (schema text, "table" text, trigger text))
+       order by schema, "table", trigger`,
+  },
+  statement: ({ states }) => alterations(states),
+  verify: ({ on, states }) => allAre(on, states, `${states.length} refresh triggers in their recorded states`),
+  undo: { by: 'setRefreshTriggers', input: (input, states) => ({ ...input, states }) },
+});

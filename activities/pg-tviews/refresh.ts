@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { operation } from '../sql/operation';
+import { many } from '../sql/rows';
+import { sql, type Sql } from '../sql/sql';
+import { OnTarget } from './installation';
+import { Tview } from './views';
+
+const OneTview = OnTarget.extend({ tview: Tview });
+type OneTview = z.output<typeof OneTview>;
+
+const Rows = z.object({ table: z.string(), estimated: z.string() });
+const table = ({ tview }: OneTview): Sql => sql.identifier(tview.schema, tview.table);
+const view = ({ tview }: OneTview): Sql => sql.identifier(tview.viewSchema, tview.view);
+const columns = ({ tview }: OneTview): Sql =>
+  sql.join(
+    tview.columns.map((column) => sql.identifier(column)),
+    ', ',
+  );
+
+/** Equal over the view's columns: the only proof that a refresh did its work. */
+const equal = (input: OneTview): Sql => sql`
+  select differing = 0 as holds, format('%s equal to its view', ${input.tview.table}::text) as expected, format('%s rows differ', differing) as seen
+    from (select (select count(*) from (select ${columns(input)} from ${view(input)} except all select ${columns(input)} from ${table(input)}) m)
+               + (select count(*) from (select ${columns(input)} from ${table(input)} except all select ${columns(input)} from ${view(input)}) s) as differing) d`;
+
+const shape = {
+  effect: 'write',
+  repeat: 'transactional',
+  scope: 'database',
+  login: 'own',
+  input: OneTview,
+  within: '10 minutes',
+  lockWithin: '2 seconds',
+  before: {
+    rows: many(Rows),
+    statement: ({ tview }: OneTview) => sql`
+      select format('%I.%I', n.nspname, c.relname) as "table", c.reltuples::bigint::text as estimated
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${tview.schema} and c.relname = ${tview.table}`,
+  },
+  binds: (before: readonly z.infer<typeof Rows>[]) => before.map((row) => row.table),
+  verify: equal,
+  undo: { none: 'a refresh makes a table equal to its view; there is nothing to go back to' },
+} as const;
+
+/**
+ * Refreshes one TVIEW by the extension's own function: TRUNCATE and INSERT.
+ *
+ * Its readers wait until the commit, and snapshots older than it see an empty table. The name is resolved by search path inside the extension,
+ * so the path begins with the TVIEW's schema. READ COMMITTED: with an older snapshot it would write old data back. Procedure tv-refresh.
+ */
+export const refreshTviewByTruncate = operation({
+  ...shape,
+  searchPath: ({ on, tview }) => [tview.schema, on.schema, 'public'],
+  locks: 'ACCESS EXCLUSIVE on the tv_ table until the commit: its readers wait; waits at most 2 seconds for it',
+  statement: ({ on, tview }) => {
+    const call = sql.identifier(on.schema, 'pg_tviews_refresh').text;
+    const entity = sql.literal(tview.entity).text;
+    return sql`do ${sql.literal(`begin perform ${call}(${entity}${on.dialect === 'queued' ? ', force => true' : ''}); end`)}`;
+  },
+});
+
+/**
+ * Makes one TVIEW equal to its view by row locks only: rows whose key the view lacks are deleted (ghosts), the others inserted or updated where they differ.
+ *
+ * Readers go on, and older snapshots stay right. Slower than the truncating refresh where most rows differ. Procedures tv-refresh, tv-refresh-all.
+ */
+export const refreshTviewByRows = operation({
+  ...shape,
+  locks: 'row locks on the rows that differ; readers go on, writers of the same rows wait',
+  statement: (input) => {
+    const { tview } = input;
+    const key = sql.identifier(tview.key);
+    const others = tview.columns.filter((column) => column !== tview.key).map((column) => sql.identifier(column));
+    const set = sql.join(
+      others.map((column) => sql`${column} = excluded.${column}`),
+      ', ',
+    );
+    const now = sql.join(
+      others.map((column) => sql`t.${column}`),
+      ', ',
+    );
+    const then = sql.join(
+      others.map((column) => sql`excluded.${column}`),
+      ', ',
+    );
+    return [
+      sql`delete from ${table(input)} t where not exists (select from ${view(input)} v where v.${key} = t.${key})`,
+      others.length
+        ? sql`
+          insert into ${table(input)} as t (${columns(input)}) select ${columns(input)} from ${view(input)}
+          on conflict (${key}) do update set ${set} where (${now}) is distinct from (${then})`
+        : sql`insert into ${table(input)} (${columns(input)}) select ${columns(input)} from ${view(input)} on conflict (${key}) do nothing`,
+    ];
+  },
+});

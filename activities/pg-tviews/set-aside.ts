@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { operation } from '../sql/operation';
+import { many } from '../sql/rows';
+import { sql, type Sql } from '../sql/sql';
+import { OnTarget, type Installation } from './installation';
+import { queue } from './refresh-queue';
+
+const Entries = z.object({ entity: z.string().max(200), entries: z.number(), until: z.string().max(40) });
+type Entries = z.infer<typeof Entries>;
+
+/** Where entries are kept that were taken out of the queue: nothing is ever truncated. */
+const ASIDE = sql.identifier('pg_tviews_internal', 'queue_set_aside');
+
+const chosen = (on: Installation, only: 'orphaned' | 'all'): Sql => sql`
+  select q.entity_name as entity, count(*)::int as entries, max(q.entry_time)::text as until
+    from ${queue(on)} q left join ${sql.identifier(on.schema, 'pg_tviews_metadata')} m using (entity_name)
+   where ${only} = 'all' or m.entity_name is null
+   group by q.entity_name
+   order by q.entity_name`;
+
+/** How many of some entries a relation holds. */
+const heldBy = (relation: Sql, entries: readonly Entries[]): Sql => sql`
+  (select count(*) from ${relation} q join jsonb_to_recordset(${JSON.stringify(entries)}::jsonb) as w (entity text, until timestamptz)
+      on w.entity = q.entity_name and q.entry_time <= w.until)`;
+
+const moved = (from: Sql, to: Sql, { entity, until }: Entries): Sql => sql`
+  with moved as (delete from ${from} where entity_name = ${entity} and entry_time <= ${until}::timestamptz returning entity_name, entry_time)
+  insert into ${to} (entity_name, entry_time) select entity_name, entry_time from moved`;
+
+/**
+ * Takes entries out of the queue and keeps them in a table beside it: those of views that do not exist, or all that are there now.
+ *
+ * Without the refreshes that they stand for their views stay stale; refresh them afterwards. Procedures tv-orphans, tv-clear-queue.
+ */
+export const setAsideQueue = operation({
+  effect: 'write',
+  repeat: 'transactional',
+  scope: 'database',
+  login: 'own',
+  input: OnTarget.extend({ only: z.enum(['orphaned', 'all']) }),
+  within: '1 minute',
+  locks: 'row locks on the entries; who works the queue off waits for them',
+  before: { rows: many(Entries), statement: ({ on, only }) => chosen(on, only) },
+  binds: (found) => found.map(({ entity }) => entity),
+  statement: ({ on }, found) => [
+    sql`create table if not exists ${ASIDE} (entity_name text not null, entry_time timestamptz not null, set_aside_at timestamptz not null default now())`,
+    ...found.map((entries) => moved(queue(on), ASIDE, entries)),
+  ],
+  verify: ({ on }, found) => sql`
+    select ${heldBy(queue(on), found)} = 0 as holds, 'none of the entries in the queue'::text as expected,
+           format('%s of them in the queue', ${heldBy(queue(on), found)}) as seen`,
+  undo: { by: 'putBackQueue', input: ({ target, on }, entries) => ({ target, on, entries }) },
+});
+
+/** Puts entries that were set aside back into the queue, with their times. Procedures tv-orphans, tv-clear-queue. */
+export const putBackQueue = operation({
+  effect: 'write',
+  repeat: 'transactional',
+  scope: 'database',
+  login: 'own',
+  input: OnTarget.extend({ entries: z.array(Entries).max(5_000) }),
+  within: '1 minute',
+  locks: 'row locks on the entries that were set aside',
+  before: {
+    rows: many(Entries),
+    statement: ({ entries }) => sql`select * from jsonb_to_recordset(${JSON.stringify(entries)}::jsonb) as w (entity text, entries int, until text)`,
+  },
+  statement: ({ on, entries }) => entries.map((one) => moved(ASIDE, queue(on), one)),
+  verify: ({ entries }) => sql`
+    select ${heldBy(ASIDE, entries)} = 0 as holds, 'none of the entries set aside'::text as expected, format('%s of them set aside', ${heldBy(ASIDE, entries)}) as seen`,
+  undo: { none: 'the entries are where they were' },
+});

@@ -1,0 +1,65 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Attempt } from './attempt';
+import type { WriteOperation } from './operation';
+import type { Session } from './session';
+import { MAYBE_DONE_ALREADY, NOT_ALLOWED, stateOf } from './sqlstates';
+import { scrubbedMessage } from './scrub';
+import { rendered, type Sql } from './sql';
+
+/** lock_not_available: the same statement may work in a moment. */
+const LOCKED = '55P03';
+/** The pauses before what could not be locked is tried again. */
+const BACK_OFF_MS: readonly number[] = [500, 1_000, 2_000];
+
+export interface Ran {
+  /** The sum of reported rows; null while no statement has reported any. */
+  readonly rows: number | null;
+  /** What was passed over, with the server's reason. */
+  readonly asides: readonly string[];
+}
+
+/**
+ * Runs statements one by one, each on its own. What may be done already, may not be touched or is passed over does not
+ * stop the others; what could not be locked is tried again after a pause. The verification decides what it comes to.
+ */
+export async function runEach(
+  session: Session,
+  operation: WriteOperation,
+  statements: readonly Sql[],
+  attempt: Attempt,
+  beforeEach: () => Promise<void> = () => Promise.resolve(),
+): Promise<Ran> {
+  let rows: number | null = null;
+  let wanted = statements;
+  const settled: string[] = [];
+  for (let round = 0; ; round++) {
+    const locked: { statement: Sql; told: string }[] = [];
+    for (const statement of wanted) {
+      attempt.signal.throwIfAborted();
+      await beforeEach();
+      await attempt.at('before effect');
+      try {
+        rows = added(rows, await session.run(statement));
+      } catch (error) {
+        const state = stateOf(error);
+        if (!isPassedOver(operation, state)) throw error;
+        const told = `${rendered(statement)}: ${scrubbedMessage(error)}`;
+        if (state === LOCKED) locked.push({ statement, told });
+        else settled.push(told);
+      }
+      await attempt.at('effect sent');
+    }
+    wanted = locked.map(({ statement }) => statement);
+    const pause = BACK_OFF_MS[round];
+    if (wanted.length === 0 || pause === undefined) return { rows, asides: [...settled, ...locked.map(({ told }) => told)] };
+    await sleep(pause, undefined, { signal: attempt.signal });
+  }
+}
+
+function isPassedOver({ repeat, passesOver }: WriteOperation, state: string): boolean {
+  const settled = repeat === 'one-shot' && (MAYBE_DONE_ALREADY.includes(state) || state === NOT_ALLOWED);
+  return settled || passesOver?.includes(state) === true;
+}
+
+/** The sum of reported rows; null while no statement has reported any. */
+export const added = (sum: number | null, reported: number | null): number | null => (reported === null ? sum : (sum ?? 0) + reported);
