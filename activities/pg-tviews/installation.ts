@@ -20,6 +20,11 @@ export const Installation = z.strictObject({
   version: z.string().nullable(),
   /** The trigger functions, as regprocedure texts: triggers are found by these, never by their names. */
   handlers: z.array(z.string().max(300)).max(5),
+  /**
+   * The table of the queue: the one with entity_name and entry_time. The operations plan calls it pg_tviews_internal.queue,
+   * a name that a server accepts only under allow_system_table_mods, so it is found by its columns.
+   */
+  queue: z.strictObject({ schema: Identifier, table: Identifier }).nullable(),
   /** `pg_extension` knows it; its functions can outlive it. */
   isExtension: z.boolean(),
 });
@@ -66,6 +71,12 @@ export const probeTviews = operation({
                   where p.prorettype = 'trigger'::regtype
                     and (m.dialect = 'immediate' and p.proname = 'tview_trigger_handler'
                          or m.dialect = 'queued' and exists (select from pg_trigger t where t.tgfoid = p.oid and not t.tgisinternal and t.tgname like 'pg\\_tviews\\_%'))
-                  order by 1 limit 5) as handlers
+                  order by 1 limit 5) as handlers,
+           case when m.dialect = 'queued' then (
+             select jsonb_build_object('schema', n.nspname, 'table', c.relname)
+               from pg_class c join pg_namespace n on n.oid = c.relnamespace
+              where c.relkind = 'r' and c.relname ~ 'queue' and c.relname !~ 'set_aside'
+                and (select count(*) from pg_attribute a where a.attrelid = c.oid and a.attname in ('entity_name', 'entry_time') and not a.attisdropped) = 2
+              order by n.nspname, c.relname limit 1) end as queue
       from metadata m left join pg_extension e on e.extname = 'pg_tviews'`,
 });

@@ -6,8 +6,8 @@ import { sql, type Sql } from '../sql/sql';
 import { OnTarget, type Installation } from './installation';
 
 /** The queue of the queued interface; the released extension has none. */
-export function queue({ dialect }: Installation): Sql {
-  if (dialect === 'queued') return sql.identifier('pg_tviews_internal', 'queue');
+export function queue(on: Installation): Sql {
+  if (on.queue) return sql.identifier(on.queue.schema, on.queue.table);
   throw new KernelFailure(
     'CapabilityAbsent',
     'This version of pg_tviews refreshes inside the writing transaction: there is no queue to look at, to drain or to clear. Look at the sessions and prepared transactions that hold locks on the tv_ tables instead (runbook start checkTviewHealth), and at stale rows (its "full" input).',

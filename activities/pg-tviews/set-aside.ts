@@ -8,8 +8,8 @@ import { queue } from './refresh-queue';
 const Entries = z.object({ entity: z.string().max(200), entries: z.number(), until: z.string().max(40) });
 type Entries = z.infer<typeof Entries>;
 
-/** Where entries are kept that were taken out of the queue: nothing is ever truncated. */
-const ASIDE = sql.identifier('pg_tviews_internal', 'queue_set_aside');
+/** The table beside the queue where entries are kept that were taken out of it: nothing is ever truncated. */
+const asideOf = ({ queue: found, schema }: Installation): Sql => sql.identifier(found?.schema ?? schema, 'queue_set_aside');
 
 const chosen = (on: Installation, only: 'orphaned' | 'all'): Sql => sql`
   select q.entity_name as entity, count(*)::int as entries, max(q.entry_time)::text as until
@@ -43,8 +43,8 @@ export const setAsideQueue = operation({
   before: { rows: many(Entries), statement: ({ on, only }) => chosen(on, only) },
   binds: (found) => found.map(({ entity }) => entity),
   statement: ({ on }, found) => [
-    sql`create table if not exists ${ASIDE} (entity_name text not null, entry_time timestamptz not null, set_aside_at timestamptz not null default now())`,
-    ...found.map((entries) => moved(queue(on), ASIDE, entries)),
+    sql`create table if not exists ${asideOf(on)} (entity_name text not null, entry_time timestamptz not null, set_aside_at timestamptz not null default now())`,
+    ...found.map((entries) => moved(queue(on), asideOf(on), entries)),
   ],
   verify: ({ on }, found) => sql`
     select ${heldBy(queue(on), found)} = 0 as holds, 'none of the entries in the queue'::text as expected,
@@ -65,8 +65,8 @@ export const putBackQueue = operation({
     rows: many(Entries),
     statement: ({ entries }) => sql`select * from jsonb_to_recordset(${JSON.stringify(entries)}::jsonb) as w (entity text, entries int, until text)`,
   },
-  statement: ({ on, entries }) => entries.map((one) => moved(ASIDE, queue(on), one)),
-  verify: ({ entries }) => sql`
-    select ${heldBy(ASIDE, entries)} = 0 as holds, 'none of the entries set aside'::text as expected, format('%s of them set aside', ${heldBy(ASIDE, entries)}) as seen`,
+  statement: ({ on, entries }) => entries.map((one) => moved(asideOf(on), queue(on), one)),
+  verify: ({ on, entries }) => sql`
+    select ${heldBy(asideOf(on), entries)} = 0 as holds, 'none of the entries set aside'::text as expected, format('%s of them set aside', ${heldBy(asideOf(on), entries)}) as seen`,
   undo: { none: 'the entries are where they were' },
 });
