@@ -2,6 +2,12 @@
 
 /** The id of every runbook. */
 export const RUNBOOK_IDS: readonly string[] = [
+  'checkTviewHealth',
+  'clearRefreshQueue',
+  'disableRefreshTriggers',
+  'drainRefreshQueue',
   'relieveConnectionExhaustion',
+  'restoreRefreshTriggers',
   'upgradeExtension',
+  'watchRefreshQueue',
 ];

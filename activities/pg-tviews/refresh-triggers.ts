@@ -3,6 +3,7 @@ import { operation } from '../sql/operation';
 import { many, one } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
 import { OnTarget, type Installation } from './installation';
+import { REPLACED } from './trigger-handler';
 import { tviews } from './views';
 
 const Trigger = z.object({ schema: z.string(), table: z.string(), trigger: z.string(), state: z.enum(['O', 'R', 'A', 'D']) });
@@ -22,10 +23,11 @@ const Measured = z.object({
   demanded: z.number(),
   missing: z.number(),
   enabledOn: z.array(z.string()),
+  replaced: z.number(),
 });
 
 /**
- * How many refresh triggers there are, on how many tables, how many fire, and how many the metadata demands.
+ * How many refresh triggers there are, on how many tables, how many fire, how many the metadata demands, and how many trigger functions do nothing.
  *
  * "No trigger is enabled" is good news only beside a number of triggers that is not 0. Sources: pg_trigger, the metadata. Procedure tv-disable.
  */
@@ -40,7 +42,8 @@ export const measureRefreshTriggers = operation({
            (select count(*)::int from found where state <> 'D') as enabled, (select count(*)::int from found where state = 'D') as disabled,
            (select count(*)::int from wanted) as demanded,
            (select count(*)::int from wanted w where not exists (select from found f where f.tgrelid = w.base)) as missing,
-           array(select distinct format('%I.%I', schema, "table") from found where state <> 'D' order by 1 limit 20) as "enabledOn"`,
+           array(select distinct format('%I.%I', schema, "table") from found where state <> 'D' order by 1 limit 20) as "enabledOn",
+           (select count(*)::int from pg_proc where oid = any(${on.handlers}::regprocedure[]::oid[]) and prosrc like ${`%${REPLACED}%`}) as replaced`,
 });
 
 const LOCKS =
@@ -111,7 +114,8 @@ export const disableRefreshTriggers = operation({
 const Recorded = Trigger.extend({ recorded: Trigger.shape.state });
 
 /**
- * Sets the refresh triggers back to the states that were recorded when they were disabled, from the ledger of this database.
+ * Sets the refresh triggers back to the states that were recorded when they were disabled, from the ledger of this database;
+ * a disabling that was skipped half-way (`claimed`) counts too.
  *
  * Never ENABLE TRIGGER ALL: a trigger that was disabled, or fired on replicas only, before the emergency stays so. Procedure tv-disable.
  */
@@ -133,7 +137,7 @@ export const restoreRefreshTriggers = operation({
         join (select distinct on (w.schema, w."table", w.trigger) w.schema, w."table", w.trigger, w.state
                 from runbooks.ledger l
                 cross join lateral jsonb_to_recordset(l.before) as w (schema text, "table" text, trigger text, state text)
-               where l.operation = 'disableRefreshTriggers' and l.state = 'done' and jsonb_typeof(l.before) = 'array'
+               where l.operation = 'disableRefreshTriggers' and l.state in ('claimed', 'done') and jsonb_typeof(l.before) = 'array'
                order by w.schema, w."table", w.trigger, l.seq desc) r using (schema, "table", trigger)
        where t.state <> r.state
        order by t.schema, t."table", t.trigger`,

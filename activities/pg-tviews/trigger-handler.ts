@@ -44,11 +44,40 @@ export const replaceTriggerHandlers = operation({
     select count(*) > 0 and bool_and(body like ${`%${REPLACED}%`}) as holds, 'every trigger function does nothing'::text as expected,
            format('%s of %s trigger functions do nothing', count(*) filter (where body like ${`%${REPLACED}%`}), count(*)) as seen
       from (${found(on.handlers)}) f`,
-  undo: { by: 'restoreTriggerHandlers', input: (input, before) => ({ ...input, definitions: before }) },
+  undo: { by: 'setTriggerHandlers', input: (input, before) => ({ ...input, definitions: before }) },
 });
 
-/** Gives trigger functions their saved definitions back. Procedure tv-disable. */
+const Saved = Handler.extend({ saved: z.string() });
+
+/** Gives trigger functions the definitions back that the ledger saved when they were replaced. Procedure tv-disable. */
 export const restoreTriggerHandlers = operation({
+  effect: 'write',
+  repeat: 'transactional',
+  scope: 'database',
+  login: 'own',
+  input: OnTarget,
+  locks: 'none on tables; a row lock on the function in pg_proc',
+  before: {
+    rows: many(Saved),
+    statement: ({ on }) => sql`
+      select f.handler, f.definition, s.definition as saved
+        from (${found(on.handlers)}) f
+        join (select distinct on (w.handler) w.handler, w.definition
+                from runbooks.ledger l cross join lateral jsonb_to_recordset(l.before) as w (handler text, definition text)
+               where l.operation = 'replaceTriggerHandlers' and l.state in ('claimed', 'done') and jsonb_typeof(l.before) = 'array'
+               order by w.handler, l.seq desc) s using (handler)
+       where f.body like ${`%${REPLACED}%`}
+       order by f.handler`,
+  },
+  statement: (_, before) => before.map(({ saved }) => executed(saved)),
+  verify: ({ on }) => sql`
+    select count(*) = 0 as holds, 'no trigger function that does nothing'::text as expected, format('%s of them', count(*)) as seen
+      from (${found(on.handlers)}) f where body like ${`%${REPLACED}%`}`,
+  undo: { by: 'setTriggerHandlers', input: (input, before) => ({ ...input, definitions: before.map(({ saved: _, ...now }) => now) }) },
+});
+
+/** Gives trigger functions the given definitions. Procedure tv-disable. */
+export const setTriggerHandlers = operation({
   effect: 'write',
   repeat: 'transactional',
   scope: 'database',
@@ -65,5 +94,5 @@ export const restoreTriggerHandlers = operation({
     select not exists (select from wanted w left join (${found(on.handlers)}) f using (handler) where f.definition is distinct from w.definition) as holds,
            'the trigger functions as they were saved'::text as expected,
            format('%s of %s as saved', (select count(*) from wanted w join (${found(on.handlers)}) f using (handler) where f.definition = w.definition), (select count(*) from wanted)) as seen`,
-  undo: { by: 'restoreTriggerHandlers', input: (input, before) => ({ ...input, definitions: before }) },
+  undo: { by: 'setTriggerHandlers', input: (input, before) => ({ ...input, definitions: before }) },
 });

@@ -127,11 +127,13 @@ const Difference = z.object({
   surplus: z.number(),
   ghosts: z.number(),
   differing: z.number(),
+  queued: z.number(),
 });
 
 /**
  * The difference of a TVIEW and its view, over the view's columns: `missing` rows that the table lacks or has in an older form,
  * `surplus` rows that the view lacks, `ghosts` among them whose key is not in the view at all, `differing` = missing + surplus.
+ * `queued` entries may explain a difference: what they stand for is still to be done.
  *
  * The only measure of staleness that sees everything: no time, error or count of the extension does. Costs two evaluations of the view.
  */
@@ -142,7 +144,7 @@ export const compareTview = operation({
   within: '10 minutes',
   input: OnTarget.extend({ tview: Tview }),
   answer: one(Difference),
-  statement: ({ tview }) => {
+  statement: ({ on, tview }) => {
     const [first = tview.key, ...rest] = tview.columns;
     const columns = sql.join(
       [first, ...rest].map((column) => sql.identifier(column)),
@@ -151,12 +153,15 @@ export const compareTview = operation({
     const table = sql.identifier(tview.schema, tview.table);
     const view = sql.identifier(tview.viewSchema, tview.view);
     const key = sql.identifier(tview.key);
+    const queued = on.queue
+      ? sql`(select count(*)::int from ${sql.identifier(on.queue.schema, on.queue.table)} where entity_name = ${tview.entity})`
+      : sql`0`;
     return sql`
       with missing as (select ${columns} from ${view} except all select ${columns} from ${table}),
            surplus as (select ${columns} from ${table} except all select ${columns} from ${view})
       select ${tview.entity}::text as entity, (select count(*)::int from ${table}) as rows,
              (select count(*)::int from missing) as missing, (select count(*)::int from surplus) as surplus,
              (select count(*)::int from surplus s where not exists (select from ${view} v where v.${key} = s.${key})) as ghosts,
-             (select count(*)::int from missing) + (select count(*)::int from surplus) as differing`;
+             (select count(*)::int from missing) + (select count(*)::int from surplus) as differing, ${queued} as queued`;
   },
 });

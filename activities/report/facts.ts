@@ -16,7 +16,9 @@ export const outcomeOf = (report: RunReport): string => report.outcome ?? `not e
 /** Who, what, where, why and when. */
 export function runFacts(report: RunReport): Fact[] {
   const { identity, startedAt, endedAt } = report;
+  const loud = report.breakGlass ? [{ label: 'BREAK-GLASS', value: 'no approval was asked for; name and reason below' }] : [];
   return [
+    ...loud,
     { label: 'Run', value: report.workflowId },
     { label: 'Runbook', value: `${report.runbook}, risk ${report.risk}` },
     { label: 'Target', value: identity ? identitySentence(identity) : `${report.target} (its server was not reached)` },

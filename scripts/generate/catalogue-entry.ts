@@ -12,6 +12,8 @@ export interface CatalogueEntry {
   readonly notes: readonly string[];
   /** Null for read-only runbooks: they have no gate. */
   readonly approval: Required<ApprovalPolicy> | null;
+  /** A person may waive its gates in an emergency. */
+  readonly breakGlass?: true;
   readonly example: unknown;
   /** JSON Schema of what a person gives. */
   readonly input: { readonly properties?: Readonly<Record<string, unknown>>; readonly required?: readonly string[] };

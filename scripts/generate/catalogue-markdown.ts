@@ -18,7 +18,7 @@ export function catalogueMarkdown(entries: readonly CatalogueEntry[], procedures
 function entryMarkdown(entry: CatalogueEntry): string {
   const { approval } = entry;
   const gate = approval
-    ? `${approval.quorum} approval${approval.quorum > 1 ? 's' : ''} within ${approval.within}, valid for ${approval.validFor}${approval.fourEyes ? ', not by the requester' : ''}`
+    ? `${approval.quorum} approval${approval.quorum > 1 ? 's' : ''} within ${approval.within}, valid for ${approval.validFor}${approval.fourEyes ? ', not by the requester' : ''}${entry.breakGlass ? '; a person may waive it with `breakGlass` (name and reason demanded)' : ''}`
     : 'none: it only looks';
   return [
     `### ${entry.title}`,

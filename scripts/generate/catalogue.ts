@@ -14,6 +14,7 @@ export const catalogueOf = (runbooks: readonly RunbookSource[]): CatalogueEntry[
     useWhen: header.useWhen,
     covers: header.covers,
     notes: header.notes ?? [],
+    ...(header.breakGlass ? { breakGlass: true as const } : {}),
     approval: header.risk === 'read-only' ? null : { ...DEFAULT_POLICY, ...header.approval },
     example: header.example,
     input: z.toJSONSchema(header.input, { io: 'input', unrepresentable: 'any' }),

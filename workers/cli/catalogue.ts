@@ -27,6 +27,7 @@ export interface CatalogueEntry {
   readonly covers: readonly string[];
   readonly notes?: readonly string[];
   readonly approval?: Partial<ApprovalPolicy> | null;
+  readonly breakGlass?: true;
   readonly example: unknown;
   readonly input: JsonSchema;
   readonly operations?: readonly string[];

@@ -16,10 +16,10 @@ export function entryText(entry: CatalogueEntry): string {
   ].join('\n\n');
 }
 
-function gateText({ approval, risk }: CatalogueEntry): string {
+function gateText({ approval, risk, breakGlass }: CatalogueEntry): string {
   if (risk === 'read-only') return 'none, it only looks';
   const { quorum = 1, within = '1 hour', validFor = '30 minutes', fourEyes = false } = approval ?? {};
-  return `${quorum} approval${quorum > 1 ? 's' : ''} within ${within}, valid for ${validFor}${fourEyes ? ', not by the requester' : ''}`;
+  return `${quorum} approval${quorum > 1 ? 's' : ''} within ${within}, valid for ${validFor}${fourEyes ? ', not by the requester' : ''}${breakGlass ? '; --break-glass waives it (name and reason demanded)' : ''}`;
 }
 
 function inputRows({ properties = {}, required = [] }: JsonSchema): string[][] {

@@ -39,6 +39,11 @@ export interface RunbookHeader<Input extends z.ZodObject = z.ZodObject> {
   readonly example: z.input<Input>;
   /** What its gates demand. Default: quorum 1, within 1 hour, valid for 30 minutes. */
   readonly approval?: ApprovalPolicy;
+  /**
+   * A person may start it with `breakGlass: true`: its gates are waived, name and reason are demanded, and the report says so first.
+   * No alert, schedule or parent run may.
+   */
+  readonly breakGlass?: true;
   /** Further sentences for the catalogue: what to know before, what it does not do. */
   readonly notes?: readonly string[];
 }

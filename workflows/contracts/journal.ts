@@ -148,6 +148,8 @@ export interface RunReport {
   readonly input: unknown;
   readonly requestedBy: string | null;
   readonly reason: string | null;
+  /** Set when the gates were waived by the person who asked. */
+  readonly breakGlass?: true;
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly phase: Phase;

@@ -30,6 +30,10 @@ export const RunOptions = warm(
     by: PersonName.optional().describe('who asks for the run; recorded, and compared where four eyes are demanded'),
     reason: Reason.optional().describe('why the run is started; it stands in the report'),
     mode: z.enum(['live', 'plan']).default('live').describe("'plan' stops after the rehearsal and returns the plan"),
+    breakGlass: z
+      .boolean()
+      .optional()
+      .describe('waives the gates of a runbook that allows it; "by" and "reason" are demanded and stand first in the report'),
     episode: z.string().max(200).optional().describe('the alert episode that the run belongs to'),
     parent: z
       .strictObject({ workflowId: z.string(), token: z.int().nullable(), plan: z.string().nullable() })

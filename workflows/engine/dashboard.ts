@@ -16,6 +16,7 @@ function dashboard(state: RunState): string {
   return [
     `## ${header.title} on ${safe(state.target)}`,
     `**${state.phase}** · risk ${header.risk} · written ${new Date().toISOString().slice(11, 19)} UTC`,
+    state.breakGlass && `**${safe(state.breakGlass)}**`,
     identity &&
       `${safe(identity.environment)} · database ${safe(identity.database)} · ${identity.role} ${safe(identity.address)} · PostgreSQL ${safe(identity.version)} · system ${identity.systemIdentifier}`,
     state.plan && `Plan \`${state.plan.hash.slice(0, 8)}\``,

@@ -58,6 +58,7 @@ export class LivePass implements Run {
     return this.step('approve', title, undefined, async (key) => {
       const first = options.choices?.[0] ?? '';
       if (options.unless) return [first, { outcome: 'waived', note: 'waived by the rule of the runbook' }];
+      if (this.state.breakGlass) return [first, { outcome: 'waived', note: this.state.breakGlass }];
       if (approvedByParent(this.state)) return [first, { note: "covered by the parent run's approval" }];
       const choice = await openGate(this.state, key, title, options.choices ?? []);
       this.state.decided.add(key);

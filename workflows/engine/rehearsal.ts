@@ -64,7 +64,13 @@ class Rehearsal implements Run {
     const key = this.keys.next(title);
     this.gated ||= !options.unless;
     const choices = options.choices ?? [];
-    const note = options.unless ? 'waived by the rule of the runbook' : choices.length ? `asks for one of: ${choices.join(', ')}` : 'asks';
+    const note = options.unless
+      ? 'waived by the rule of the runbook'
+      : this.state.breakGlass
+        ? 'waived: break-glass'
+        : choices.length
+          ? `asks for one of: ${choices.join(', ')}`
+          : 'asks';
     this.list({ key, title, verb: 'approve', note });
     const remembered = this.state.memo.get(key);
     return typeof remembered === 'string' ? remembered : (choices[0] ?? '');

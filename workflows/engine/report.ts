@@ -14,6 +14,7 @@ export function reportOf(state: RunState): RunReport {
     input: state.input,
     requestedBy: state.options.by ?? null,
     reason: state.options.reason ?? null,
+    ...(state.options.breakGlass ? { breakGlass: true } : {}),
     startedAt: state.startedAt,
     endedAt: state.endedAt,
     phase: state.phase,

@@ -22,11 +22,24 @@ export function takeInput(state: RunState, strictInput: z.ZodType, raw: unknown)
   const problems = [parsedInput, parsedOptions].flatMap((parsed) => (parsed.success ? [] : problemsOf(parsed.error)));
   const parent = parsedOptions.data?.parent;
   if (parent && workflowInfo().parent?.workflowId !== parent.workflowId) problems.push('parent: only a parent run may set it');
+  problems.push(...breakGlassProblems(header, options));
   if (problems.length || !parsedInput.success || !parsedOptions.success) throw refusal(header, problems);
   state.input = parsedInput.data as RunState['input'];
   state.options = parsedOptions.data;
   // A child on its parent's target works under the parent's lock.
   state.token = parent?.token ?? null;
+}
+
+/** Break-glass is for people in an emergency: by name, with a reason, and only where the header allows it. */
+function breakGlassProblems({ id, breakGlass }: RunbookHeader, options: Record<string, unknown>): string[] {
+  if (!options['breakGlass']) return [];
+  return [
+    !breakGlass && `breakGlass: the approval of ${id} cannot be waived`,
+    options['by'] === undefined && 'by: break-glass needs the name of the person who does it',
+    options['reason'] === undefined && 'reason: break-glass needs a reason',
+    (options['episode'] !== undefined || options['parent'] !== undefined) &&
+      'breakGlass: only a person may do that, no alert, schedule or parent run',
+  ].filter((problem) => problem !== false);
 }
 
 /** The header's input with unknown keys refused. */

@@ -91,6 +91,12 @@ export class RunState {
     return this.header.risk !== 'read-only';
   }
 
+  /** Why the gates are waived, in words; null where they are not. */
+  get breakGlass(): string | null {
+    const { breakGlass, by, reason } = this.options;
+    return breakGlass ? `BREAK-GLASS: no approval was asked for; started by ${by ?? ''}, because: ${reason ?? ''}` : null;
+  }
+
   stepRef(key: string): StepRef {
     const number = this.stepNumbers.get(key) ?? this.stepNumbers.size + 1;
     this.stepNumbers.set(key, number);

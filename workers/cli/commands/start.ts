@@ -10,6 +10,7 @@ interface StartOptions extends InputOptions {
   readonly watch?: boolean;
   readonly wait?: string;
   readonly yes?: boolean;
+  readonly breakGlass?: boolean;
 }
 
 /** `runbook start <runbook>`: starts a run, and watches it on a terminal. */
@@ -26,11 +27,14 @@ export const start = (): Command =>
     .option('--watch', 'watches the run until its end (default on a terminal)')
     .option('--no-watch', 'returns as soon as it is started')
     .option('--wait <span>', "watches at most so long, such as '15 minutes'; then exit code 5")
+    .option('--break-glass', 'emergency: waives the gates of a runbook that allows it; --reason is demanded')
     .option('--yes', 'do not ask for the target’s name in production')
     .action(async (name: string, options: StartOptions) => {
       const entry = entryOf(readCatalogue(), name);
       if (options.id !== undefined && options.episode !== undefined) throw usage('--id and --episode both name the run: give one of them.');
       const input = inputOf(entry, options);
+      if (options.breakGlass && !entry.breakGlass) throw usage(`The approval of ${entry.id} cannot be waived.`);
+      if (options.breakGlass && options.reason === undefined) throw usage('--break-glass needs --reason.');
       const { whoAsks } = await import('../who');
       const { spanOption } = await import('../spans');
       const by = whoAsks(options.by);
@@ -44,7 +48,15 @@ export const start = (): Command =>
       const { startRun } = await import('../start-run');
       const { note, printJson, say } = await import('../printing');
       await withTemporal(by, async (temporal) => {
-        const started = await startRun(temporal, { runbook: entry.id, input, by, reason: options.reason, id: options.id, episode: options.episode });
+        const started = await startRun(temporal, {
+          runbook: entry.id,
+          input,
+          by,
+          reason: options.reason,
+          id: options.id,
+          episode: options.episode,
+          breakGlass: options.breakGlass,
+        });
         if (!(options.watch ?? (waitMs !== undefined || (process.stdout.isTTY && !options.json)))) {
           if (options.json) printJson(started);
           else say(`Started ${started.workflowId}. Watch it: runbook watch ${started.workflowId}`);

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type * as aside from '../../../activities/pg-tviews/set-aside';
+import type * as installation from '../../../activities/pg-tviews/installation';
+import type * as queue from '../../../activities/pg-tviews/refresh-queue';
+import type * as refresh from '../../../activities/pg-tviews/refresh';
+import type * as views from '../../../activities/pg-tviews/views';
+import { TargetName } from '../../contracts/params';
+import { defineRunbook, operations } from '../../engine';
+
+const { read, scan, write } = operations<typeof aside & typeof installation & typeof queue & typeof refresh & typeof views>();
+
+export const clearRefreshQueue = defineRunbook(
+  {
+    id: 'clearRefreshQueue',
+    title: 'Clear the refresh queue',
+    system: 'pg-tviews',
+    risk: 'disruptive',
+    useWhen: ['entries of the queue belong to views that do not exist', 'the queue is stuck and draining it fails'],
+    covers: ['tv-orphans', 'tv-clear-queue'],
+    input: z.object({
+      target: TargetName,
+      only: z.enum(['orphaned', 'all']).default('orphaned').describe('entries of views that do not exist, or every entry that is there now'),
+    }),
+    example: { target: 'orders-eu', only: 'orphaned' },
+    approval: { quorum: 1, within: '15 minutes', validFor: '30 minutes' },
+    notes: [
+      'Nothing is truncated: entries go into the table queue_set_aside beside the queue, and rolling the run back puts them into the queue again with their times.',
+      'With "all", every view is made equal to its definition afterwards, because the refreshes that the entries stood for never happen.',
+    ],
+  },
+  async (run, { target, only }) => {
+    const on = await run.check('Probe pg_tviews', read.probeTviews({ target }));
+    const found = await run.check('Look at the queue', {
+      queue: read.measureQueue({ target, on }),
+      views: read.listQueueByView({ target, on }),
+    });
+    run.finishIf((only === 'all' ? found.queue.depth : found.queue.orphaned) === 0, 'There is nothing to set aside.');
+    const tviews = only === 'all' ? await run.check('List the views', read.listTviews({ target, on })) : [];
+
+    await run.approve('Set entries of the queue aside');
+    await run.apply('Set the entries aside', write.setAsideQueue({ target, on, only }));
+    for (const tview of tviews) await run.apply('Refresh what the entries stood for', write.refreshTviewByRows({ target, on, tview }));
+
+    for (const tview of tviews)
+      await run.verify('View and table are equal', scan.compareTview({ target, on, tview }), (now) => now.differing === 0 || now.queued > 0);
+    const after = await run.verify('None of them is left', read.measureQueue({ target, on }), (now) => now.orphaned === 0);
+    return {
+      summary: `${found.queue.depth - after.depth} entries of the queue of ${target} were set aside; ${after.depth} are left.`,
+      advice: ['Look at queue_set_aside, and drop it when nobody needs it any more.'],
+    };
+  },
+);
