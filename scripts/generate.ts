@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { catalogueFiles, isStale, listFiles, type GeneratedFile } from './generate/files';
 import { projectRoot } from './parts/project-root';
 
@@ -10,7 +10,10 @@ const check = process.argv.includes('--check');
 
 function settle(files: readonly GeneratedFile[]): string[] {
   const stale = files.filter((file) => isStale(root, file));
-  if (!check) for (const { path, text } of stale) writeFileSync(join(root, path), text);
+  for (const { path, text } of check ? [] : stale) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
   return stale.map(({ path }) => path);
 }
 

@@ -87,6 +87,7 @@ const renumbered = (part: Sql, by: number): string => (by === 0 ? part.text : pa
 function shown(value: unknown): string {
   if (value === null || value === undefined) return 'null';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  if (Array.isArray(value)) return value.length ? `array[${value.map(shown).join(', ')}]` : `'{}'`;
   return escapeLiteral(typeof value === 'string' ? value : JSON.stringify(value));
 }
 

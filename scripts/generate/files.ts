@@ -4,6 +4,7 @@ import { catalogueOf } from './catalogue';
 import type { Procedure } from './catalogue-entry';
 import { catalogueMarkdown } from './catalogue-markdown';
 import { indexFile, namesFile } from './index-file';
+import { psqlScripts } from './psql-scripts';
 import { entityFiles, loadRunbooks, runbookFiles } from './sources';
 
 /** A generated file: its path from the project's root, and the text that it should have. */
@@ -27,6 +28,7 @@ export async function catalogueFiles(root: string): Promise<GeneratedFile[]> {
   return [
     { path: 'workflows/CATALOG.md', text: catalogueMarkdown(entries, proceduresOf(root)) },
     { path: 'workflows/catalog.json', text: `${JSON.stringify(entries, null, 2)}\n` },
+    ...psqlScripts(),
   ];
 }
 

@@ -10,7 +10,7 @@ select (count(*) filter (where protected_because is null))::int as matching,
       case when r.rolsuper then 'superuser'
            when r.rolreplication then 'replication role'
            when a.application_name like 'rb:%' then 'our own'
-           when a.application_name = any('["pg_dump","pg_dumpall","pg_restore","pg_basebackup","pg_receivewal","pgbackrest","barman","wal-g","pg_cron","flyway","liquibase","my-batch"]') then 'protected program'
+           when a.application_name = any(array['pg_dump', 'pg_dumpall', 'pg_restore', 'pg_basebackup', 'pg_receivewal', 'pgbackrest', 'barman', 'wal-g', 'pg_cron', 'flyway', 'liquibase', 'my-batch']) then 'protected program'
            when exists (select from pg_locks l where l.pid = a.pid and l.locktype = 'advisory') then 'holds an advisory lock'
       end as protected_because
  from pg_stat_activity a join pg_roles r on r.oid = a.usesysid

@@ -1,0 +1,38 @@
+-- Refresh status: the difference of each TVIEW and its view; looks only.
+
+-- Made by "npm run generate" from the operations listTviews, compareTview; changes here are lost.
+
+-- Run it with: psql -X -d <database> -f <this file>
+
+-- It leaves no record and asks nobody: use the runbook where Temporal is at hand.
+
+\set ON_ERROR_STOP on
+
+set statement_timeout = '10min';
+
+set lock_timeout = '1s';
+
+\echo 'Each view: rows that differ, and ghosts among them'
+select format($script$with missing as (select %6$s from %3$s.%4$s except all select %6$s from %1$s.%2$s),
+     surplus as (select %6$s from %1$s.%2$s except all select %6$s from %3$s.%4$s)
+select %7$s::text as entity, (select count(*)::int from %1$s.%2$s) as rows,
+       (select count(*)::int from missing) as missing, (select count(*)::int from surplus) as surplus,
+       (select count(*)::int from surplus s where not exists (select from %3$s.%4$s v where v.%5$s = s.%5$s)) as ghosts,
+       (select count(*)::int from missing) + (select count(*)::int from surplus) as differing, 0 as queued$script$,
+  quote_ident(v.schema), quote_ident(v."table"), quote_ident(v."viewSchema"), quote_ident(v.view), quote_ident(v.key),
+  (select string_agg(quote_ident(c), ', ' order by i) from unnest(v.columns) with ordinality as u (c, i)), quote_literal(v.entity))
+  from (select m.entity, tn.nspname as schema, t.relname as "table", vn.nspname as "viewSchema", v.relname as view, c.columns,
+         case when 'pk_' || regexp_replace(m.entity, '^tv_', '') = any(c.columns) then 'pk_' || regexp_replace(m.entity, '^tv_', '') else c.columns[1] end as key
+    from (select m.entity, 'tv_' || m.entity as table_name, t.oid as table_oid, v.oid as view_oid, m.dependencies::oid[] as bases
+from "public"."pg_tview_meta" m
+left join pg_class t on t.oid = m.table_oid
+left join pg_class v on v.oid = m.view_oid) m
+    join pg_class t on t.oid = m.table_oid join pg_namespace tn on tn.oid = t.relnamespace
+    join pg_class v on v.oid = m.view_oid join pg_namespace vn on vn.oid = v.relnamespace
+    cross join lateral (select array_agg(a.attname::text order by a.attnum) as columns
+                          from pg_attribute a where a.attrelid = v.oid and a.attnum > 0 and not a.attisdropped) c
+   where m.entity > ''
+   order by m.entity
+   limit 40) v
+\gexec
+
