@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { UndoAnswer, UndoOrder, WriteAnswer, WriteOrder } from '../../workflows/contracts/orders';
-import type { Attempt } from '../../activities/sql/attempt';
+import type { Attempt, Stage } from '../../activities/sql/attempt';
 import { preview, read } from '../../activities/sql/look';
 import { statementsOf, type Operation, type ReadOperation, type WriteOperation } from '../../activities/sql/operation';
 import { rendered } from '../../activities/sql/sql';
@@ -14,9 +14,14 @@ import type { World } from './world';
 export interface Effect {
   act(more?: Partial<WriteOrder>): Promise<WriteAnswer>;
   undo(): Promise<UndoAnswer>;
+  /** Cuts an attempt at the n-th time that it reaches a stage; false where it ends before. */
+  cut(stage: Stage, nth?: number): Promise<boolean>;
   /** The same call as a new effect. */
   anew(): Effect;
 }
+
+/** What a killed process looks like to the kernel: nothing more is done. */
+class Cut extends Error {}
 
 const attempt = (number: number): Attempt => ({ number, signal: new AbortController().signal, at: () => undefined });
 const operations = operationsOf();
@@ -44,6 +49,23 @@ export function effectOf(world: World, name: string, given: object): Effect {
       if (!back) throw new Error(`${name} has no way back.`);
       const order: UndoOrder = { kind: 'undo', operation: name, input, step, effectKey: key, token: 1 };
       return undo(world.sessions, { name, operation, undoName: back, undoing: writeNamed(back) }, order, attempt(++attempts));
+    },
+    cut: async (stage, nth = 1) => {
+      let seen = 0;
+      const cutting: Attempt = {
+        ...attempt(++attempts),
+        at: (now) => {
+          if (now === stage && ++seen === nth) throw new Cut();
+        },
+      };
+      const order = { kind: 'write' as const, input, step, effectKey: key, token: 1, buildsOn: [] };
+      return write(world.sessions, name, operation, order, cutting).then(
+        () => false,
+        (error: unknown) => {
+          if (error instanceof Cut) return true;
+          throw error;
+        },
+      );
     },
     anew: () => effectOf(world, name, given),
   };

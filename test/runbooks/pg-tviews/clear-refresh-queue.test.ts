@@ -4,7 +4,8 @@ import { layBed } from '../../support/pg-tviews/beds';
 import { staleRows } from '../../support/pg-tviews/states';
 import type { World } from '../../support/world';
 
-const queue = async (admin: World['admin']): Promise<unknown[]> => (await admin.query('select * from pg_tviews_internal.queue order by 1, 2')).rows;
+const queue = async (admin: World['admin']): Promise<unknown[]> =>
+  (await admin.query<{ entity_name: string }>('select * from pg_tviews_internal.queue order by 1, 2')).rows;
 
 describeRunbook(clearRefreshQueue, {
   input: { only: 'all' },

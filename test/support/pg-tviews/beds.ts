@@ -13,6 +13,6 @@ export async function layBed(admin: Client, dialect: Dialect): Promise<void> {
 
 /** Takes away what the beds made. */
 export async function clearBeds(admin: Client): Promise<void> {
-  await admin.query(`set allow_system_table_mods = on; drop schema if exists pg_tviews_internal cascade; reset allow_system_table_mods; drop schema public cascade; create schema public; grant usage on schema public to public;
+  await admin.query(`reset role; set allow_system_table_mods = on; drop schema if exists pg_tviews_internal cascade; reset allow_system_table_mods; drop schema public cascade; create schema public; grant usage on schema public to public;
     delete from runbooks.ledger where key <> 'fence'; update runbooks.ledger set token = 0 where key = 'fence'`);
 }
