@@ -18,12 +18,14 @@ const Depth = z.object({
   depth: z.number(),
   views: z.number(),
   oldestSeconds: z.number(),
+  oldestKnownSeconds: z.number(),
   orphaned: z.number(),
   level: z.enum(['OK', 'WARNING', 'CRITICAL']),
 });
 
 /**
- * How many refreshes are queued, for how many views, and how old the oldest is; entries of views that do not exist are `orphaned`.
+ * How many refreshes are queued, for how many views, how old the oldest is and the oldest of a view that exists;
+ * entries of views that do not exist are `orphaned`.
  *
  * Levels of the operations plan: over 100 entries or 10 minutes is a warning, over 1000 entries or an hour critical. Procedure tv-queue.
  */
@@ -32,10 +34,11 @@ export const measureQueue = operation({
   input: OnTarget,
   answer: one(Depth),
   statement: ({ on }) => sql`
-    select depth, views, "oldestSeconds", orphaned,
+    select depth, views, "oldestSeconds", "oldestKnownSeconds", orphaned,
            case when depth > 1000 or "oldestSeconds" > 3600 then 'CRITICAL' when depth > 100 or "oldestSeconds" > 600 then 'WARNING' else 'OK' end as level
       from (select count(*)::int as depth, count(distinct q.entity_name)::int as views,
                    coalesce(extract(epoch from clock_timestamp() - min(q.entry_time)), 0)::int as "oldestSeconds",
+                   coalesce(extract(epoch from clock_timestamp() - min(q.entry_time) filter (where m.entity_name is not null)), 0)::int as "oldestKnownSeconds",
                    (count(*) filter (where m.entity_name is null))::int as orphaned
               from ${queue(on)} q left join ${sql.identifier(on.schema, 'pg_tviews_metadata')} m using (entity_name)) d`,
 });

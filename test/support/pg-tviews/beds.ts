@@ -1,6 +1,6 @@
 import type { Client } from 'pg';
 import { layImmediateBed } from './immediate-bed';
-import { layQueuedBed } from './queued-bed';
+import { layQueuedBed } from '../../../scripts/parts/queued-tviews';
 
 export type Dialect = 'immediate' | 'queued';
 export const DIALECTS: readonly Dialect[] = ['immediate', 'queued'];

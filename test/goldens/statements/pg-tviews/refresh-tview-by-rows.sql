@@ -10,6 +10,6 @@ insert into "shop"."tv_order" as t ("pk_order", "fk_customer", "data") select "p
 on conflict ("pk_order") do update set "fk_customer" = excluded."fk_customer", "data" = excluded."data" where (t."fk_customer", t."data") is distinct from (excluded."fk_customer", excluded."data");
 
 -- verify
-select differing = 0 as holds, format('%s equal to its view', 'tv_order'::text) as expected, format('%s rows differ', differing) as seen
+select differing = 0 or false as holds, format('%s equal to its view', 'tv_order'::text) as expected, format('%s rows differ', differing) as seen
   from (select (select count(*) from (select "pk_order", "fk_customer", "data" from "shop"."v_order" except all select "pk_order", "fk_customer", "data" from "shop"."tv_order") m)
              + (select count(*) from (select "pk_order", "fk_customer", "data" from "shop"."tv_order" except all select "pk_order", "fk_customer", "data" from "shop"."v_order") s) as differing) d;

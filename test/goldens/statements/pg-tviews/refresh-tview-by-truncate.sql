@@ -8,6 +8,6 @@ select format('%I.%I', n.nspname, c.relname) as "table", c.reltuples::bigint::te
 do 'begin perform "public"."pg_tviews_refresh"(''order''); end';
 
 -- verify
-select differing = 0 as holds, format('%s equal to its view', 'tv_order'::text) as expected, format('%s rows differ', differing) as seen
+select differing = 0 or false as holds, format('%s equal to its view', 'tv_order'::text) as expected, format('%s rows differ', differing) as seen
   from (select (select count(*) from (select "pk_order", "fk_customer", "data" from "shop"."v_order" except all select "pk_order", "fk_customer", "data" from "shop"."tv_order") m)
              + (select count(*) from (select "pk_order", "fk_customer", "data" from "shop"."tv_order" except all select "pk_order", "fk_customer", "data" from "shop"."v_order") s) as differing) d;

@@ -18,6 +18,7 @@ create table public.pg_tviews_metadata (entity_name text primary key, backing_ta
   last_refresh_duration_ms double precision, refresh_priority int not null default 0);
 create table pg_tviews_internal.queue (entity_name text not null, entry_time timestamptz not null default clock_timestamp());
 create index on pg_tviews_internal.queue (entity_name, entry_time);
+create table pg_tviews_internal.refresh_log (entity_name text not null, at timestamptz not null default clock_timestamp());
 create function public.pg_tviews_version() returns text language sql as $$ select '1.0' $$;
 create function public.pg_tviews_get_queue() returns table (entity_name text, entry_time timestamptz, entry_age interval) language sql stable as
   $$ select q.entity_name, q.entry_time, clock_timestamp() - q.entry_time from pg_tviews_internal.queue q $$;
@@ -34,6 +35,7 @@ begin
    where attrelid = regexp_replace(entity, '^tv_', 'v_')::regclass and attnum > 0 and not attisdropped;
   execute format('truncate table %I', entity);
   execute format('insert into %I (%s) select %s from %I', entity, cols, cols, regexp_replace(entity, '^tv_', 'v_'));
+  insert into pg_tviews_internal.refresh_log (entity_name) values (entity);
   update public.pg_tviews_metadata m set last_refresh_time = clock_timestamp(), last_error = null,
          last_refresh_duration_ms = 1000 * extract(epoch from clock_timestamp() - began) where m.entity_name = entity;
 end $$;
@@ -56,6 +58,7 @@ begin
   insert into public.pg_tviews_metadata (entity_name, backing_table_name, last_refresh_time) values ('tv_' || entity, base::text, now());
 end $$;`;
 
+/** A small shop with two TVIEWs. */
 const SHOP = `
 create table public.tb_customer (pk_customer bigint primary key, name text not null);
 create table public.tb_order (pk_order bigint primary key, fk_customer bigint not null references public.tb_customer on delete cascade, total int not null);
