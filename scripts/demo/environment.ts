@@ -6,7 +6,7 @@ import { projectRoot } from '../parts/project-root';
 import { startPostgres, type PostgresPart } from '../parts/postgres-server';
 import { passwordVariables, prepareTarget } from '../parts/target-setup';
 import { provideTemporal, type TemporalPart } from '../parts/temporal-server';
-import { exhaustConnections, installOldExtension, makeApplicationRoles, type Trouble } from './trouble';
+import { exhaustConnections, fillRefreshQueue, installOldExtension, makeApplicationRoles, type Trouble } from './trouble';
 
 /** Everything that the demo stands on, started and ready. */
 export interface DemoEnvironment {
@@ -48,7 +48,9 @@ export async function startEnvironment(): Promise<DemoEnvironment> {
   const trouble = await exhaustConnections(orders, 'orders');
   await installOldExtension(orders, 'orders', 'pg_trgm', '1.5');
   await installOldExtension(billing, 'billing', 'hstore', '1.4');
-  say('trouble       26 of 32 usable slots of orders-eu are held by idle sessions; pg_trgm and hstore are behind');
+  await fillRefreshQueue(billing, 'billing', 5_000);
+  say('trouble       26 of 32 usable slots of orders-eu are held by idle sessions; pg_trgm and hstore are behind;');
+  say('              5000 refreshes are queued in billing-eu, the oldest for 3 hours, and two TVIEWs are stale');
   const variables = {
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,

@@ -1,15 +1,22 @@
 import { onExit } from '../parts/processes';
 import { startEnvironment } from './environment';
-import { playAll } from './play';
+import { PLAYS, play } from './play';
 import { keepWorker } from './worker';
 
 const HELP = `npm run demo            starts everything, says "ready" and waits
-npm run demo -- --auto  plays both runbooks to the end, prints where the reports are, and stops
+npm run demo -- --auto  plays ${PLAYS.length} runbooks to the end, prints where the reports are, and stops
+npm run demo -- --auto drain  plays only that one; there are ${PLAYS.map(({ name }) => name).join(', ')}
 `;
 
 async function main(): Promise<void> {
   if (process.argv.includes('--help')) return void process.stdout.write(HELP);
   const auto = process.argv.includes('--auto');
+  const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+  const unknown = wanted.find((word) => !PLAYS.some(({ name }) => name === word));
+  if (unknown !== undefined || (wanted.length && !auto)) {
+    process.stderr.write(`${unknown === undefined ? 'Names of runbooks belong to --auto.' : `There is no play "${unknown}".`}\n\n${HELP}`);
+    process.exit(2);
+  }
   process.stdout.write('Starting the real parts:\n');
   const environment = await startEnvironment();
   const stopWorker = await keepWorker(environment.variables, (line) => process.stdout.write(`  ${line}\n`));
@@ -22,7 +29,7 @@ async function main(): Promise<void> {
   onExit(stop);
   process.stdout.write('\nready\n');
   if (auto) {
-    const reports = await playAll(environment);
+    const reports = await play(environment, wanted.length ? PLAYS.filter(({ name }) => wanted.includes(name)) : PLAYS);
     process.stdout.write(`\nReports:\n${reports.map((file) => `  ${file}\n`).join('')}`);
     await stop();
     process.exit(0);
@@ -36,6 +43,8 @@ In another terminal, in this folder:
   npx runbook list too many clients
   npx runbook plan relieveConnectionExhaustion --target orders-eu --set idleFor='1 second' --set idleInTransactionFor='1 second'
   npx runbook start relieveConnectionExhaustion --target orders-eu --set wantFree=18 --set idleFor='1 second' --set idleInTransactionFor='1 second'
+  npx runbook start checkTviewHealth --target billing-eu --set full=true
+  npx runbook start drainRefreshQueue --target billing-eu
   npx runbook start upgradeExtension --target billing-eu --set extension=hstore --set to=1.8
 Or in the Temporal UI alone: ${uiUrl ?? 'no UI'}
   Start Workflow · Task Queue runbooks · Workflow Type upgradeExtension · Input {"target":"orders-eu","extension":"pg_trgm","to":"1.6","by":"you"}

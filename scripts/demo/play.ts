@@ -7,21 +7,24 @@ import { connectClient } from '../../workers/worker/create-worker';
 import type { RunStatus } from '../../workflows/engine/status';
 import type { DemoEnvironment } from './environment';
 
-const PLAYS = [
+/** What the demo plays, by the names that `--auto` takes. */
+export const PLAYS = [
   {
+    name: 'relieve',
     runbook: 'relieveConnectionExhaustion',
     target: 'orders-eu',
     set: ['wantFree=18', 'idleInTransactionFor=1 second', 'idleFor=1 second', 'throttle=true'],
     gates: 1,
   },
-  { runbook: 'upgradeExtension', target: 'billing-eu', set: ['extension=hstore', 'to=1.8'], gates: 2 },
+  { name: 'upgrade', runbook: 'upgradeExtension', target: 'billing-eu', set: ['extension=hstore', 'to=1.8'], gates: 2 },
+  { name: 'drain', runbook: 'drainRefreshQueue', target: 'billing-eu', set: ['views=1'], gates: 1 },
 ] as const;
 
-/** Plays both runbooks from start to report by the CLI alone, as a person would; returns where the reports are. */
-export async function playAll(environment: DemoEnvironment): Promise<string[]> {
+/** Plays runbooks from start to report by the CLI alone, as a person would; returns where the reports are. */
+export async function play(environment: DemoEnvironment, plays: readonly (typeof PLAYS)[number][]): Promise<string[]> {
   await sleep(1_500);
   const reports: string[] = [];
-  for (const { runbook, target, set, gates } of PLAYS) {
+  for (const { runbook, target, set, gates } of plays) {
     const id = `${runbook}/${target}/demo-${Date.now()}`;
     process.stdout.write(`\n── ${runbook} on ${target}\n`);
     await cli(environment, [

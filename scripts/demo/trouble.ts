@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import type { PostgresPart } from '../parts/postgres-server';
+import { layQueuedBed } from '../parts/queued-tviews';
 
 /** What is wrong on the demo's servers: pools that hold nearly all slots, and extensions that are behind. */
 export interface Trouble {
@@ -48,6 +49,21 @@ export async function installOldExtension(postgres: PostgresPart, database: stri
     await admin.query(`drop extension if exists ${admin.escapeIdentifier(extension)}; drop schema if exists extensions cascade`);
     await admin.query(`create schema extensions authorization rb_own; set role rb_own`);
     await admin.query(`create extension ${admin.escapeIdentifier(extension)} schema extensions version '${version}'`);
+  });
+}
+
+/** Lays the queued interface of pg_tviews with a backlog of old refreshes, some of views that no longer exist. */
+export async function fillRefreshQueue(postgres: PostgresPart, database: string, entries: number): Promise<void> {
+  await asAdmin(postgres, database, async (admin) => {
+    await admin.query(`set allow_system_table_mods = on; drop schema if exists pg_tviews_internal cascade; reset allow_system_table_mods;
+      drop schema public cascade; create schema public; grant usage on schema public to public`);
+    await layQueuedBed(admin);
+    await admin.query(
+      `insert into pg_tviews_internal.queue
+       select case when i % 100 = 0 then 'tv_forgotten' when i % 2 = 0 then 'tv_order' else 'tv_customer' end, now() - interval '3 hours' + i * interval '1 second'
+         from generate_series(1, ${entries}) i`,
+    );
+    await admin.query(`set session_replication_role = replica; update tb_order set total = total + 1; delete from tb_order where pk_order = 7`);
   });
 }
 
