@@ -2,9 +2,10 @@ import { cpus, loadavg } from 'node:os';
 import type { CliStart } from './cli-start';
 import type { Kills } from './kills';
 import type { WaitingRuns } from './memory';
+import type { Tviews } from './tviews';
 import type { WholeRun } from './whole-run';
 
-export const PARTS = ['whole-run', 'kills', 'memory', 'cli'] as const;
+export const PARTS = ['whole-run', 'kills', 'memory', 'tviews', 'cli'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** What was measured; a part that was left out, skipped or failed is missing. */
@@ -12,6 +13,7 @@ export interface Measured {
   wholeRun?: WholeRun;
   kills?: Kills;
   waiting?: WaitingRuns;
+  tviews?: Tviews;
   cli?: CliStart | null;
 }
 
@@ -19,7 +21,7 @@ export interface Measured {
 export const WANTED = { overBareTemporal: 1.6, killBetweenStepsMs: 2_000, killInsideWriteMs: 8_000 } as const;
 
 /** The machine-readable result; figures of missing parts are null. */
-export function resultOf({ wholeRun, kills, waiting, cli }: Measured): object {
+export function resultOf({ wholeRun, kills, waiting, tviews, cli }: Measured): object {
   const { spreads: wholeRunSpreads, ...whole } = wholeRun ?? { spreads: null };
   return {
     wholeRun: wholeRun ? whole : null,
@@ -29,6 +31,7 @@ export function resultOf({ wholeRun, kills, waiting, cli }: Measured): object {
     kbPerWaitingRun: waiting?.rssKbPerRun ?? null,
     heapKbPerWaitingRun: waiting?.heapKbPerRun ?? null,
     waitingRuns: waiting ?? null,
+    tviews: tviews ?? null,
     cliHelpMs: cli?.help.median ?? null,
     cliListMs: cli?.list.median ?? null,
     bareNodeMs: cli?.bareNode.median ?? null,

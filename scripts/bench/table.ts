@@ -9,7 +9,7 @@ const ms = (value: number): string => `${value} ms`;
 const times = (value: number): string => `${value} x`;
 
 /** The result for people: what is measured in words, and where the time of a whole run goes. */
-export function tableOf({ wholeRun, kills, waiting, cli }: Measured): string {
+export function tableOf({ wholeRun, kills, waiting, tviews, cli }: Measured): string {
   const rows: string[][] = [HEAD];
   if (wholeRun) rows.push(...wholeRunRows(wholeRun));
   if (kills) {
@@ -31,6 +31,15 @@ export function tableOf({ wholeRun, kills, waiting, cli }: Measured): string {
       ['the same, heap after a collection', `${waiting.heapKbPerRun} KiB`, '', '', ''],
       ['memory of the idle worker', `${waiting.idleWorkerMb} MiB`, '', '', ''],
       [`${atOnce.runs} runs at once on one target: ended well`, `${atOnce.done} in ${atOnce.seconds} s`, '', '', `${atOnce.runs}`],
+    );
+  }
+  if (tviews) {
+    const { drain, disable } = tviews;
+    rows.push(
+      [`draining ${drain.entries} queued refreshes of ${drain.views} views`, `${drain.entriesPerSecond} entries/s`, '', '1', ''],
+      ['the same against the same statements by one pg client', times(drain.overPg), '', '1', ''],
+      [`disabling ${disable.triggers} refresh triggers under 4 writers`, `${disable.seconds} s`, '', '1', ''],
+      ['the longest wait of a writer meanwhile', ms(disable.longestWriteMs), '', '1', ''],
     );
   }
   if (cli) rows.push(row('runbook --help', cli.help, ms), row('runbook list', cli.list, ms), row('node -e 0, for comparison', cli.bareNode, ms));
