@@ -7,6 +7,7 @@ import * as queue from '../../activities/pg-tviews/refresh-queue';
 import * as refresh from '../../activities/pg-tviews/refresh';
 import * as triggers from '../../activities/pg-tviews/refresh-triggers';
 import * as views from '../../activities/pg-tviews/views';
+import { statementsOf } from '../../activities/sql/operation';
 import { one } from '../../activities/sql/rows';
 import type { Sql } from '../../activities/sql/sql';
 import type { RunStatus } from '../../workflows/engine/status';
@@ -75,9 +76,9 @@ const fill = (admin: Postgres): Promise<unknown> =>
 
 /** The statements of the runbook, one after the other, without ledger, lock, plan and record. */
 async function drainPlainly(admin: Postgres): Promise<void> {
-  const rows = async ({ text, values }: Sql): Promise<unknown[]> => (await admin.query(text, [...values])).rows as unknown[];
+  const rows = async ({ text, values }: Sql): Promise<unknown[]> => (await admin.query<Record<string, unknown>>(text, [...values])).rows;
   const all = async (statements: Sql | readonly Sql[]): Promise<void> => {
-    for (const statement of [statements].flat() as Sql[]) await rows(statement);
+    for (const statement of statementsOf(statements)) await rows(statement);
   };
   await admin.query('set search_path = public');
   const target = TARGET;

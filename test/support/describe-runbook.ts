@@ -4,6 +4,7 @@ import type { OnStage } from '../../activities/sql/activity';
 import type { RunbookHeader } from '../../workflows/contracts/header';
 import { expectGolden, goldenPlan, kebabCase } from './goldens';
 import { fingerprint, fingerprintBesideLedger } from './describe-runbook-fingerprint';
+import { recordHistory } from './record-history';
 import { EXPIRING } from './runbooks/expiring-id';
 import { startWorld, type RunHandle, type World } from './world';
 
@@ -68,10 +69,12 @@ export function describeRunbook(runbook: { readonly header: RunbookHeader }, des
     });
 
     test('the happy path ends well', async () => {
-      const run = await start();
+      const name = kebabCase(header.id);
+      const run = await start({}, recording ? `${name}/recorded` : undefined);
       await approvedToTheEnd(run);
       expect(['done', 'nothing to do']).toContain((await run.result()).outcome);
       await described.happened?.(world, run);
+      if (recording && described.golden !== false) recordHistory(name, await run.handle.fetchHistory());
     });
 
     test('a failure at each step unwinds in reverse to what was before', async () => {
@@ -141,6 +144,9 @@ export function describeRunbook(runbook: { readonly header: RunbookHeader }, des
     }
   });
 }
+
+// `npm run record` writes the histories that the replay test plays back.
+const recording = process.env['RECORD_HISTORIES'] === '1';
 
 /** Approves every gate until the run has ended or waits for an operator. */
 async function parkedOrEnded(run: RunHandle): Promise<boolean> {
