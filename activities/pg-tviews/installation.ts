@@ -30,6 +30,16 @@ export const Installation = z.strictObject({
 });
 export type Installation = z.infer<typeof Installation>;
 
+/** What an installation offers, in a sentence for people. */
+export function installationSentence({ dialect, schema, version, handlers, queue, isExtension }: Installation): string {
+  const how =
+    dialect === 'immediate'
+      ? 'refreshes inside the writing transaction, no queue'
+      : `queued refreshes${queue ? ` in ${queue.schema}.${queue.table}` : ', but its queue was not found'}`;
+  const what = isExtension ? `extension ${version ?? 'of unknown version'}` : 'its objects without the extension';
+  return `pg_tviews: ${what} in schema ${schema}; ${how}; trigger function ${handlers.join(', ') || 'none'}`;
+}
+
 /** What every operation on an installation takes. */
 export const OnTarget = Target.extend({ on: Installation.describe('the answer of probeTviews') });
 

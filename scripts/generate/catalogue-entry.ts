@@ -26,4 +26,8 @@ export interface Procedure {
   readonly id: string;
   readonly procedure: string;
   readonly system: string;
+  /** Where it is, when it is no runbook: a path from the project's root. */
+  readonly document?: string;
+  /** Why no runbook has it yet. */
+  readonly later?: string;
 }

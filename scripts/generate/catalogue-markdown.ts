@@ -59,9 +59,9 @@ function typeOf(field: InputField): string {
 }
 
 function procedureTable(entries: readonly CatalogueEntry[], procedures: readonly Procedure[]): string {
-  const rows = procedures.map(({ id, procedure, system }) => {
+  const rows = procedures.map(({ id, procedure, system, document, later }) => {
     const doing = entries.filter((entry) => entry.covers.includes(id)).map((entry) => `\`${entry.id}\``);
-    return `| \`${id}\` | ${cell(system)} | ${cell(procedure)} | ${doing.join(', ') || 'open'} |`;
+    return `| \`${id}\` | ${cell(system)} | ${cell(procedure)} | ${doing.join(', ') || (document && `[${document}](../${document})`) || (later ? `open: ${later}` : 'open')} |`;
   });
   return ['| Id | System | Procedure | Runbook |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }

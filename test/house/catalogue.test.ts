@@ -26,6 +26,17 @@ it('no procedure is covered twice', async () => {
   expect(covered.filter((id, i) => covered.indexOf(id) !== i)).toEqual([]);
 });
 
+it('every procedure of pg_tviews is somewhere: in a runbook, in a document, or said to come later', async () => {
+  const covered = (await loadRunbooks(ROOT)).flatMap(({ header }) => header.covers);
+  const procedures = proceduresOf(ROOT).filter(({ id }) => id.startsWith('tv-'));
+  expect(procedures).toHaveLength(19);
+  const places = procedures.map(({ id, document, later }) => [
+    id,
+    [covered.includes(id), document !== undefined, later !== undefined].filter(Boolean).length,
+  ]);
+  expect(places.filter(([, count]) => count !== 1)).toEqual([]);
+});
+
 it('every example is an input that its runbook takes', async () => {
   const refused = (await loadRunbooks(ROOT)).flatMap(({ header }) => {
     const parsed = z.strictObject(header.input.shape).safeParse(header.example);

@@ -1,6 +1,8 @@
 import { TargetSessions } from '../../activities/targets/connections';
 import { measure } from '../../activities/targets/briefing';
 import { registryOf, type Target } from '../../activities/targets/registry';
+import { Installation, installationSentence, probeTviews } from '../../activities/pg-tviews/installation';
+import { read } from '../../activities/sql/look';
 import { KernelFailure } from '../../activities/sql/kernel-failure';
 import { lookingSettings } from '../../activities/sql/session';
 import { LOGIN_CLASSES, type LoginClass } from '../../workflows/contracts/operation-shape';
@@ -22,6 +24,8 @@ export interface NodeProbe {
   readonly identity: TargetIdentity | null;
   readonly hasLedger: boolean;
   readonly problem?: string;
+  /** What of the supported extensions is there, a sentence each. */
+  readonly systems: readonly string[];
   readonly logins: readonly LoginProbe[];
 }
 
@@ -38,11 +42,20 @@ async function probeNode(target: Target, node: Target['nodes'][number]): Promise
     const logins: LoginProbe[] = [];
     for (const login of LOGIN_CLASSES)
       if (target.logins[login]) logins.push(await probeLogin(sessions, target, login, identity.versionNumber, measured.has_ledger));
-    return { node: node.name, identity, hasLedger: measured.has_ledger, logins };
+    return { node: node.name, identity, hasLedger: measured.has_ledger, systems: await systemsOn(sessions, name), logins };
   } catch (error) {
-    return { node: node.name, identity: null, hasLedger: false, logins: [], problem: sentence(error) };
+    return { node: node.name, identity: null, hasLedger: false, systems: [], logins: [], problem: sentence(error) };
   } finally {
     await sessions.close();
+  }
+}
+
+async function systemsOn(sessions: TargetSessions, target: string): Promise<string[]> {
+  try {
+    return [installationSentence(Installation.parse(await read(sessions, 'probeTviews', probeTviews, { target })))];
+  } catch (error) {
+    if (error instanceof KernelFailure && error.type === 'CapabilityAbsent') return [];
+    return [`pg_tviews: could not be looked for (${sentence(error)})`];
   }
 }
 

@@ -44,12 +44,13 @@ function nodeProblems({ name, expects, nodes }: Target, { node, identity, hasLed
   ];
 }
 
-function nodeText({ node, identity, hasLedger, problem, logins }: NodeProbe): string {
+function nodeText({ node, identity, hasLedger, problem, systems, logins }: NodeProbe): string {
   if (!identity) return `${node}: ${problem ?? 'it does not answer'}`;
   return [
     `${node} at ${identity.address}: ${identity.role}, PostgreSQL ${identity.version}, timeline ${identity.timeline}, database ${identity.database}`,
     `  system identifier ${identity.systemIdentifier}, data directory ${identity.dataDirectory ?? 'not readable by the read login'}`,
     `  ledger: ${hasLedger ? 'installed' : 'not installed'}`,
+    ...systems.map((system) => `  ${system}`),
     ...logins.map(
       ({ login, user, connects, missing, problem: why }) =>
         `  ${login} (${user}): ${connects ? (missing.length ? `connects; lacks ${missing.join(', ')}` : 'connects, has its rights') : `does not connect: ${why ?? ''}`}`,

@@ -65,6 +65,7 @@ describe('a probe', () => {
     node: 'eu-1',
     identity,
     hasLedger: false,
+    systems: ['pg_tviews: extension 0.1.0 in schema public'],
     logins: [{ login: 'read' as const, user: 'rb_read', connects: true, missing: ['membership of pg_monitor'] }],
   };
 
@@ -81,7 +82,9 @@ describe('a probe', () => {
       expect.stringContaining('no ledger; run "runbook target install orders-eu"'),
       expect.stringContaining('lacks membership of pg_monitor'),
     ]);
-    expect(probeProblems(target, [{ node: 'eu-1', identity: null, hasLedger: false, logins: [], problem: 'refused' }])).toContain('eu-1: refused');
+    expect(probeProblems(target, [{ node: 'eu-1', identity: null, hasLedger: false, systems: [], logins: [], problem: 'refused' }])).toContain(
+      'eu-1: refused',
+    );
   });
 });
 
