@@ -32,6 +32,21 @@ describeRunbook(drainRefreshQueue, {
       expect(await staleRows(world().admin)).toBe(0);
     });
 
+    test('more views than one page holds are all made equal', async () => {
+      await world().admin.query('set role rb_own; set search_path = public');
+      for (let i = 0; i < 43; i++)
+        await world().admin
+          .query(`create table tb_more${i} (pk_more${i} int primary key, n int); select make_tview('more${i}', 'select * from public.tb_more${i}', 'tb_more${i}');
+          alter table tb_more${i} disable trigger user; insert into tb_more${i} values (1, 1)`);
+      await world().admin.query('reset role; reset search_path; grant select on all tables in schema public to rb_read, rb_ctl');
+      const run = await start();
+      await run.approve();
+      expect((await run.result()).summary).toContain('45 TVIEWs are equal to their views');
+      expect((await world().admin.query('select (select count(*) from tv_more0)::int + (select count(*) from tv_more42)::int as rows')).rows).toEqual(
+        [{ rows: 2 }],
+      );
+    }, 60_000);
+
     test('100,000 entries under writers: none lost, none refreshed twice without need, triggers as before', async () => {
       const { admin, postgres } = world();
       const before = await triggerStates(admin);

@@ -3,7 +3,9 @@ import type { Runbook } from '../../../workflows/engine';
 import { clearBeds } from '../../support/pg-tviews/beds';
 import { startWorld, type World } from '../../support/world';
 
-const runbooks = Object.values(workflows as unknown as Record<string, Partial<Runbook>>).flatMap(({ header }) => (header?.system === 'pg-tviews' ? [header] : []));
+const runbooks = Object.values(workflows as unknown as Record<string, Partial<Runbook>>).flatMap(({ header }) =>
+  header?.system === 'pg-tviews' ? [header] : [],
+);
 
 let world: World;
 beforeAll(async () => {

@@ -3,10 +3,14 @@ import type * as installation from '../../../activities/pg-tviews/installation';
 import type * as queue from '../../../activities/pg-tviews/refresh-queue';
 import type * as triggers from '../../../activities/pg-tviews/refresh-triggers';
 import type * as views from '../../../activities/pg-tviews/views';
+import type { Tview } from '../../../activities/pg-tviews/views';
 import { TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
 const { read, scan } = operations<typeof installation & typeof queue & typeof triggers & typeof views>();
+
+/** Pages of 40 views. */
+const PAGES = 10;
 
 export const checkTviewHealth = defineRunbook(
   {
@@ -35,7 +39,12 @@ export const checkTviewHealth = defineRunbook(
     });
     const queue = on.queue ? await run.check('Measure the queue', read.measureQueue({ target, on })) : null;
     const stale: string[] = [];
-    const tviews = full ? await run.check('List the views', read.listTviews({ target, on })) : [];
+    const tviews: Tview[] = [];
+    for (let page = 1; full && page <= PAGES; page++) {
+      const next = await run.check('List the views', read.listTviews({ target, on, after: tviews.at(-1)?.entity ?? '' }));
+      if (next.length === 0) break;
+      tviews.push(...next);
+    }
     for (const tview of tviews) {
       const now = await run.check('Compare a view with its table', scan.compareTview({ target, on, tview }));
       if (now.differing > 0)
@@ -51,6 +60,7 @@ export const checkTviewHealth = defineRunbook(
       ...(queue && queue.level !== 'OK' ? [`queue ${queue.level}: ${queue.depth} entries, the oldest ${queue.oldestSeconds} s old`] : []),
       ...stale.map((view) => `stale: ${view}`),
       ...(full ? [] : ['stale rows were not looked for (full: true does)']),
+      ...(full && tviews.length < found.counts.ok ? [`only ${tviews.length} of them were compared`] : []),
     ];
     return {
       summary: `${well ? 'Healthy' : 'NOT HEALTHY'}: ${told.join('; ')}.`,

@@ -4,10 +4,14 @@ import type * as installation from '../../../activities/pg-tviews/installation';
 import type * as queue from '../../../activities/pg-tviews/refresh-queue';
 import type * as refresh from '../../../activities/pg-tviews/refresh';
 import type * as views from '../../../activities/pg-tviews/views';
+import type { Tview } from '../../../activities/pg-tviews/views';
 import { TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
 const { read, scan, write } = operations<typeof aside & typeof installation & typeof queue & typeof refresh & typeof views>();
+
+/** Pages of 40 views. */
+const PAGES = 10;
 
 export const clearRefreshQueue = defineRunbook(
   {
@@ -35,7 +39,18 @@ export const clearRefreshQueue = defineRunbook(
       views: read.listQueueByView({ target, on }),
     });
     run.finishIf((only === 'all' ? found.queue.depth : found.queue.orphaned) === 0, 'There is nothing to set aside.');
-    const tviews = only === 'all' ? await run.check('List the views', read.listTviews({ target, on })) : [];
+    await run.require(
+      'There are not too many views',
+      read.countTviews({ target, on }),
+      (now) => now.tviews <= 40 * PAGES,
+      `This runbook handles at most ${40 * PAGES} views, so that nothing is left out silently.`,
+    );
+    const tviews: Tview[] = [];
+    for (let page = 1; only === 'all' && page <= PAGES; page++) {
+      const next = await run.check('List the views', read.listTviews({ target, on, after: tviews.at(-1)?.entity ?? '' }));
+      if (next.length === 0) break;
+      tviews.push(...next);
+    }
 
     await run.approve('Set entries of the queue aside');
     await run.apply('Set the entries aside', write.setAsideQueue({ target, on, only }));

@@ -4,10 +4,14 @@ import type * as queue from '../../../activities/pg-tviews/refresh-queue';
 import type * as refresh from '../../../activities/pg-tviews/refresh';
 import type * as triggers from '../../../activities/pg-tviews/refresh-triggers';
 import type * as views from '../../../activities/pg-tviews/views';
+import type { Tview } from '../../../activities/pg-tviews/views';
 import { TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
 const { read, scan, write } = operations<typeof installation & typeof queue & typeof refresh & typeof triggers & typeof views>();
+
+/** Pages of 40 views. */
+const PAGES = 10;
 
 export const drainRefreshQueue = defineRunbook(
   {
@@ -34,7 +38,18 @@ export const drainRefreshQueue = defineRunbook(
     const on = await run.check('Probe pg_tviews', read.probeTviews({ target }));
     const queue = await run.check('Measure the queue', read.measureQueue({ target, on }));
     run.finishIf(queue.depth === queue.orphaned, 'The queue holds nothing that can be refreshed.');
-    const tviews = await run.check('List the views', read.listTviews({ target, on }));
+    await run.require(
+      'There are not too many views',
+      read.countTviews({ target, on }),
+      (now) => now.tviews <= 40 * PAGES,
+      `This runbook handles at most ${40 * PAGES} views, so that nothing is left out silently.`,
+    );
+    const tviews: Tview[] = [];
+    for (let page = 1; page <= PAGES; page++) {
+      const next = await run.check('List the views', read.listTviews({ target, on, after: tviews.at(-1)?.entity ?? '' }));
+      if (next.length === 0) break;
+      tviews.push(...next);
+    }
 
     await run.approve('Drain the queue');
     await run.during('Refresh triggers paused', write.disableRefreshTriggers({ target, on }), async () => {

@@ -4,10 +4,14 @@ import type * as installation from '../../../activities/pg-tviews/installation';
 import type * as refresh from '../../../activities/pg-tviews/refresh';
 import type * as triggers from '../../../activities/pg-tviews/refresh-triggers';
 import type * as views from '../../../activities/pg-tviews/views';
+import type { Tview } from '../../../activities/pg-tviews/views';
 import { TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
 const { read, scan, write } = operations<typeof handler & typeof installation & typeof refresh & typeof triggers & typeof views>();
+
+/** Pages of 40 views. */
+const PAGES = 10;
 
 export const restoreRefreshTriggers = defineRunbook(
   {
@@ -29,7 +33,18 @@ export const restoreRefreshTriggers = defineRunbook(
     const on = await run.check('Probe pg_tviews', read.probeTviews({ target }));
     const found = await run.check('Measure the triggers', read.measureRefreshTriggers({ target, on }));
     run.finishIf(found.disabled === 0 && found.replaced === 0, 'Every refresh trigger fires already.');
-    const tviews = await run.check('List the views', read.listTviews({ target, on }));
+    await run.require(
+      'There are not too many views',
+      read.countTviews({ target, on }),
+      (now) => now.tviews <= 40 * PAGES,
+      `This runbook handles at most ${40 * PAGES} views, so that nothing is left out silently.`,
+    );
+    const tviews: Tview[] = [];
+    for (let page = 1; page <= PAGES; page++) {
+      const next = await run.check('List the views', read.listTviews({ target, on, after: tviews.at(-1)?.entity ?? '' }));
+      if (next.length === 0) break;
+      tviews.push(...next);
+    }
 
     await run.approve('Restore the refresh triggers');
     if (found.replaced > 0) await run.apply('Give the trigger function back', write.restoreTriggerHandlers({ target, on }));
