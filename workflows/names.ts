@@ -3,5 +3,6 @@
 /** The id of every runbook. */
 export const RUNBOOK_IDS: readonly string[] = [
   'relieveConnectionExhaustion',
+  'settlePreparedTransaction',
   'upgradeExtension',
 ];

@@ -1,5 +1,6 @@
 import * as connections from '../../activities/postgres/connections';
 import * as extensions from '../../activities/postgres/extensions';
+import * as preparedTransactions from '../../activities/postgres/prepared-transactions';
 import * as roles from '../../activities/postgres/roles';
 import * as tviewInstallation from '../../activities/pg-tviews/installation';
 import * as tviewQueue from '../../activities/pg-tviews/refresh-queue';
@@ -14,6 +15,7 @@ import { isOperation, type Operation } from '../../activities/sql/operation';
 const MODULES: readonly object[] = [
   connections,
   extensions,
+  preparedTransactions,
   roles,
   tviewInstallation,
   tviewQueue,
