@@ -2,6 +2,7 @@
 export { reconciler } from './entities/reconciler';
 export { recoverRun } from './entities/recover-run';
 export { relieveConnectionExhaustion } from './runbooks/postgres/relieve-connection-exhaustion';
+export { relieveMemoryPressure } from './runbooks/postgres/relieve-memory-pressure';
 export { settlePreparedTransaction } from './runbooks/postgres/settle-prepared-transaction';
 export { targetLock } from './entities/target-lock';
 export { upgradeExtension } from './runbooks/postgres/upgrade-extension';

@@ -1,5 +1,6 @@
 import * as connections from '../../activities/postgres/connections';
 import * as extensions from '../../activities/postgres/extensions';
+import * as memory from '../../activities/postgres/memory';
 import * as preparedTransactions from '../../activities/postgres/prepared-transactions';
 import * as roles from '../../activities/postgres/roles';
 import * as tviewInstallation from '../../activities/pg-tviews/installation';
@@ -15,6 +16,7 @@ import { isOperation, type Operation } from '../../activities/sql/operation';
 const MODULES: readonly object[] = [
   connections,
   extensions,
+  memory,
   preparedTransactions,
   roles,
   tviewInstallation,
