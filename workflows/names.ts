@@ -2,6 +2,8 @@
 
 /** The id of every runbook. */
 export const RUNBOOK_IDS: readonly string[] = [
+  'makeDatabaseReadOnly',
+  'makeDatabaseWritable',
   'relieveConnectionExhaustion',
   'relieveMemoryPressure',
   'settlePreparedTransaction',

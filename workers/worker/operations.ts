@@ -2,6 +2,7 @@ import * as connections from '../../activities/postgres/connections';
 import * as extensions from '../../activities/postgres/extensions';
 import * as memory from '../../activities/postgres/memory';
 import * as preparedTransactions from '../../activities/postgres/prepared-transactions';
+import * as readOnlyDefault from '../../activities/postgres/read-only-default';
 import * as roles from '../../activities/postgres/roles';
 import * as tviewInstallation from '../../activities/pg-tviews/installation';
 import * as tviewQueue from '../../activities/pg-tviews/refresh-queue';
@@ -18,6 +19,7 @@ const MODULES: readonly object[] = [
   extensions,
   memory,
   preparedTransactions,
+  readOnlyDefault,
   roles,
   tviewInstallation,
   tviewQueue,
