@@ -6,8 +6,12 @@ export const RUNBOOK_IDS: readonly string[] = [
   'clearRefreshQueue',
   'disableRefreshTriggers',
   'drainRefreshQueue',
+  'makeDatabaseReadOnly',
+  'makeDatabaseWritable',
   'relieveConnectionExhaustion',
+  'relieveMemoryPressure',
   'restoreRefreshTriggers',
+  'settlePreparedTransaction',
   'upgradeExtension',
   'watchRefreshQueue',
 ];

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Identifier, TargetName } from '../../workflows/contracts/params';
 import { operation } from '../sql/operation';
-import { many } from '../sql/rows';
-import { sql } from '../sql/sql';
+import { many, one } from '../sql/rows';
+import { sql, type Sql } from '../sql/sql';
 
 const RoleLimit = z.object({ role: z.string(), limit: z.number() });
 
@@ -28,4 +28,57 @@ export const limitRoleConnections = operation({
            coalesce('connection limit ' || max(rolconnlimit), 'no such role') as seen
       from pg_roles where rolname = ${role}`,
   undo: { by: 'limitRoleConnections', input: (input, [before]) => ({ ...input, limit: before?.limit ?? -1 }) },
+});
+
+const Right = z.object({ exists: z.boolean(), allowed: z.boolean(), login: z.string() });
+
+/**
+ * Whether the login `control` may change a role's settings: CREATEROLE, on 16 and later with ADMIN OPTION on the role, and never a superuser's.
+ *
+ * Asked as that login, because the catalogue does not know whom targets.yaml lets in. Sources: pg_roles, pg_has_role().
+ */
+export const findRoleSettingRight = operation({
+  effect: 'read',
+  login: 'control',
+  input: z.strictObject({ target: TargetName, role: Identifier }),
+  answer: one(Right),
+  statement: ({ role }) => sql`
+    select r.oid is not null as exists, me.rolname::text as login,
+           coalesce(me.rolsuper or (me.rolcreaterole and not r.rolsuper
+             and (current_setting('server_version_num')::int < 160000 or pg_has_role(me.oid, r.oid, 'member with admin option'))), false) as allowed
+      from pg_roles me left join pg_roles r on r.rolname = ${role} where me.rolname = current_user`,
+});
+
+const RoleWorkMem = z.object({ role: z.string(), workMem: z.string().nullable() });
+
+/** A role's own work_mem in all databases, null where it has none. */
+const workMemOf = (role: string): Sql => sql`
+  select r.rolname as role,
+         (select substr(c, 10) from pg_db_role_setting s cross join lateral unnest(s.setconfig) c
+           where s.setrole = r.oid and s.setdatabase = 0 and starts_with(c, 'work_mem=')) as "workMem"
+    from pg_roles r where r.rolname = ${role}`;
+
+/**
+ * Sets the work_mem with which new sessions of a role begin, null for none of its own; sessions that exist keep theirs.
+ *
+ * Its undo is the same act with the old value. Login: CREATEROLE, on 16 and later with ADMIN OPTION on the role. Procedure tv-memory.
+ */
+export const setRoleWorkMem = operation({
+  effect: 'write',
+  repeat: 'transactional',
+  scope: 'cluster',
+  login: 'control',
+  input: z.strictObject({ target: TargetName, role: Identifier, workMem: z.string().min(1).max(20).nullable() }),
+  locks: 'a row of pg_db_role_setting; no user notices',
+  before: { rows: many(RoleWorkMem), statement: ({ role }) => workMemOf(role) },
+  statement: ({ role, workMem }) =>
+    workMem === null
+      ? sql`alter role ${sql.identifier(role)} reset work_mem`
+      : sql`alter role ${sql.identifier(role)} set work_mem = ${sql.literal(workMem)}`,
+  verify: ({ role, workMem }) => sql`
+    select count(*) = 1 and coalesce(bool_and("workMem" is not distinct from ${workMem}::text), false) as holds,
+           coalesce('work_mem ' || ${workMem}::text, 'no work_mem of its own') as expected,
+           case when count(*) = 0 then 'no such role' else coalesce('work_mem ' || max("workMem"), 'no work_mem of its own') end as seen
+      from (${workMemOf(role)}) w`,
+  undo: { by: 'setRoleWorkMem', input: (input, [before]) => ({ ...input, workMem: before?.workMem ?? null }) },
 });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { KernelFailure } from '../../activities/sql/kernel-failure';
 import type { OnStage } from '../../activities/sql/activity';
 import type { RunbookHeader } from '../../workflows/contracts/header';
@@ -24,6 +25,11 @@ export interface Described {
   readonly happened?: (world: World, run: RunHandle) => Promise<void>;
   /** What must be as before after a rollback, where some changes have no way back. Default: everything beside the ledger. */
   readonly restored?: (admin: World['admin']) => Promise<unknown>;
+  /**
+   * How long the first change waits after its cancellation, in milliseconds: a worker hears of it with a heartbeat, and a change
+   * that no transaction holds together is over sooner. Default 0.
+   */
+  readonly cancelTakesMs?: number;
   /** Further tests, in the same worlds. */
   readonly more?: (given: Given) => void;
 }
@@ -135,6 +141,7 @@ export function describeRunbook(runbook: { readonly header: RunbookHeader }, des
         if (kind !== 'write' || stage !== 'before effect' || asked) return;
         asked = true;
         await run.handle.cancel();
+        await sleep(described.cancelTakesMs ?? 0);
       };
       const { outcome } = await run.until((now) => now.gate !== null || now.outcome !== null || asked, 'a gate');
       if (outcome === 'done' || outcome === 'nothing to do') return false;

@@ -4,6 +4,7 @@ import type { World } from './world';
 /** Sessions of applications that a test opens and looks after. */
 export class AppSessions {
   private readonly open: Client[] = [];
+  private readonly running: number[] = [];
 
   constructor(private readonly world: World) {}
 
@@ -24,6 +25,25 @@ export class AppSessions {
     );
   }
 
+  /** Opens sessions in which a statement runs until somebody ends it; answers when the server shows it running. */
+  async busy(role: string, count: number, statement: string, options: { readonly application?: string } = {}): Promise<number[]> {
+    const before = this.open.length;
+    const pids = await this.idle(role, count, options);
+    for (const client of this.open.slice(before)) void client.query(statement).catch(() => undefined);
+    this.running.push(...pids);
+    for (let look = 0; look < 100 && (await this.working(pids)).length < count; look++) await new Promise((resolve) => setTimeout(resolve, 20));
+    return pids;
+  }
+
+  /** Which of these backends run a statement. */
+  async working(pids: readonly number[]): Promise<number[]> {
+    const { rows } = await this.world.admin.query<{ pid: number }>(
+      `select pid from pg_stat_activity where pid = any($1) and state = 'active' order by pid`,
+      [pids],
+    );
+    return rows.map((row) => row.pid);
+  }
+
   idleInTransaction = (role: string, count: number): Promise<number[]> => this.idle(role, count, { statement: 'begin' });
 
   /** Which of these backends still live. */
@@ -35,6 +55,8 @@ export class AppSessions {
   /** Closes all, and waits until the server has noticed. */
   async close(): Promise<void> {
     const pids = this.open.map((client) => (client as unknown as { processID: number }).processID);
+    // A backend at work does not see that its client has gone.
+    await this.world.admin.query('select pg_terminate_backend(pid) from pg_stat_activity where pid = any($1)', [this.running.splice(0)]);
     await Promise.all(this.open.splice(0).map((client) => client.end().catch(() => undefined)));
     for (let look = 0; look < 100 && (await this.living(pids)).length; look++) await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -1,5 +1,8 @@
 import * as connections from '../../activities/postgres/connections';
 import * as extensions from '../../activities/postgres/extensions';
+import * as memory from '../../activities/postgres/memory';
+import * as preparedTransactions from '../../activities/postgres/prepared-transactions';
+import * as readOnlyDefault from '../../activities/postgres/read-only-default';
 import * as roles from '../../activities/postgres/roles';
 import * as tviewInstallation from '../../activities/pg-tviews/installation';
 import * as tviewQueue from '../../activities/pg-tviews/refresh-queue';
@@ -14,6 +17,9 @@ import { isOperation, type Operation } from '../../activities/sql/operation';
 const MODULES: readonly object[] = [
   connections,
   extensions,
+  memory,
+  preparedTransactions,
+  readOnlyDefault,
   roles,
   tviewInstallation,
   tviewQueue,
