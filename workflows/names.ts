@@ -2,8 +2,10 @@
 
 /** The id of every runbook. */
 export const RUNBOOK_IDS: readonly string[] = [
+  'maintainTviews',
   'makeDatabaseReadOnly',
   'makeDatabaseWritable',
+  'measureTviewPerformance',
   'relieveConnectionExhaustion',
   'relieveMemoryPressure',
   'settlePreparedTransaction',

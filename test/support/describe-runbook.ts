@@ -13,6 +13,8 @@ export interface Described {
   /** An input, without the target, with which it has something to do. */
   readonly input: object;
   readonly majors?: readonly (15 | 18)[];
+  /** Whether its plan is compared with the recorded one; false where another world of the same runbook has that. Default true. */
+  readonly golden?: boolean;
   readonly settings?: Record<string, string | number>;
   /** Makes the world in which the input has something to do; called before each test, so it must be repeatable. */
   readonly prepare?: (world: World) => Promise<void>;
@@ -57,7 +59,8 @@ export function describeRunbook(runbook: { readonly header: RunbookHeader }, des
 
     test('the plan is the recorded one', async () => {
       const { plan } = await (await start({ mode: 'plan' })).result();
-      if (plan) expectGolden(`plans/${header.system}/${kebabCase(header.id)}.md`, goldenPlan(plan));
+      if (plan && described.golden === false) expect(plan.steps.length).toBeGreaterThan(0);
+      else if (plan) expectGolden(`plans/${header.system}/${kebabCase(header.id)}.md`, goldenPlan(plan));
       else expect(header.risk).toBe('read-only');
     });
 

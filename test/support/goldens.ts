@@ -31,6 +31,9 @@ const VOLATILE = [
   'queryStart',
   'runningSeconds',
   'temporaryBytes',
+  'sizeBytes',
+  'deadRows',
+  'seenAt',
 ];
 
 /** A plan as its golden text, without what is different each time. */
