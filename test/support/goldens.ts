@@ -34,6 +34,9 @@ const VOLATILE = [
   'oldest',
   'until',
   'estimated',
+  'sizeBytes',
+  'deadRows',
+  'seenAt',
 ];
 
 /** A plan as its golden text, without what is different each time. */

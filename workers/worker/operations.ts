@@ -5,6 +5,8 @@ import * as preparedTransactions from '../../activities/postgres/prepared-transa
 import * as readOnlyDefault from '../../activities/postgres/read-only-default';
 import * as roles from '../../activities/postgres/roles';
 import * as tviewInstallation from '../../activities/pg-tviews/installation';
+import * as tviewMaintenance from '../../activities/pg-tviews/maintenance';
+import * as tviewPerformance from '../../activities/pg-tviews/performance';
 import * as tviewQueue from '../../activities/pg-tviews/refresh-queue';
 import * as tviewRefresh from '../../activities/pg-tviews/refresh';
 import * as tviewSetAside from '../../activities/pg-tviews/set-aside';
@@ -22,6 +24,8 @@ const MODULES: readonly object[] = [
   readOnlyDefault,
   roles,
   tviewInstallation,
+  tviewMaintenance,
+  tviewPerformance,
   tviewQueue,
   tviewRefresh,
   tviewSetAside,
