@@ -19,6 +19,8 @@ export interface Described {
   readonly tidy?: () => Promise<void>;
   /** What the happy path must have made true. */
   readonly happened?: (world: World, run: RunHandle) => Promise<void>;
+  /** Where a runbook is described more than once: the world's name in the tests and in the golden's file. */
+  readonly variant?: string;
   /** Further tests, in the same worlds. */
   readonly more?: (given: Given) => void;
 }
@@ -35,7 +37,8 @@ export interface Given {
 /** The six tests that every runbook has: plan, rehearsal, happy path, failure at each step, gate expiry, cancellation. */
 export function describeRunbook(runbook: { readonly header: RunbookHeader }, described: Described): void {
   const { header } = runbook;
-  describe.each(described.majors ?? [18 as const])(`${header.id} on PostgreSQL %i`, (major) => {
+  const { variant } = described;
+  describe.each(described.majors ?? [18 as const])(`${header.id}${variant ? `, ${variant},` : ''} on PostgreSQL %i`, (major) => {
     let world: World;
     let told: OnStage = () => undefined;
     beforeAll(async () => {
@@ -51,7 +54,7 @@ export function describeRunbook(runbook: { readonly header: RunbookHeader }, des
 
     test('the plan is the recorded one', async () => {
       const { plan } = await (await start({ mode: 'plan' })).result();
-      if (plan) expectGolden(`plans/${header.system}/${kebabCase(header.id)}.md`, goldenPlan(plan));
+      if (plan) expectGolden(`plans/${header.system}/${kebabCase(header.id)}${variant ? `.${variant}` : ''}.md`, goldenPlan(plan));
       else expect(header.risk).toBe('read-only');
     });
 

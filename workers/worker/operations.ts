@@ -1,6 +1,8 @@
 import * as connections from '../../activities/postgres/connections';
 import * as extensions from '../../activities/postgres/extensions';
 import * as roles from '../../activities/postgres/roles';
+import * as tviewDependencies from '../../activities/pg-tviews/dependencies';
+import * as tviewFind from '../../activities/pg-tviews/find-tview';
 import * as tviewInstallation from '../../activities/pg-tviews/installation';
 import * as tviewQueue from '../../activities/pg-tviews/refresh-queue';
 import * as tviewRefresh from '../../activities/pg-tviews/refresh';
@@ -15,6 +17,8 @@ const MODULES: readonly object[] = [
   connections,
   extensions,
   roles,
+  tviewDependencies,
+  tviewFind,
   tviewInstallation,
   tviewQueue,
   tviewRefresh,

@@ -1,0 +1,15 @@
+-- refreshTviewByRows (write, transactional, login own)
+
+-- before
+select format('%I.%I', n.nspname, c.relname) as "table", c.reltuples::bigint::text as estimated
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'public' and c.relname = 'tv_order';
+
+-- statement
+delete from "public"."tv_order" t where not exists (select from "public"."v_order" v where v."pk_order" = t."pk_order");
+insert into "public"."tv_order" as t ("pk_order", "fk_customer", "data") select "pk_order", "fk_customer", "data" from "public"."v_order"
+on conflict ("pk_order") do update set "fk_customer" = excluded."fk_customer", "data" = excluded."data" where (t."fk_customer", t."data") is distinct from (excluded."fk_customer", excluded."data");
+
+-- verify
+select differing = 0 as holds, format('%s equal to its view', 'tv_order'::text) as expected, format('%s rows differ', differing) as seen
+  from (select (select count(*) from (select "pk_order", "fk_customer", "data" from "public"."v_order" except all select "pk_order", "fk_customer", "data" from "public"."tv_order") m)
+             + (select count(*) from (select "pk_order", "fk_customer", "data" from "public"."tv_order" except all select "pk_order", "fk_customer", "data" from "public"."v_order") s) as differing) d;
