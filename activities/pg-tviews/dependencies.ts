@@ -55,7 +55,8 @@ export const listRelatives = operation({
 
 /** The place of a TVIEW in the order of refreshing: those with the lowest rank first. */
 const Place = z.strictObject({ rank: z.int(), entity: z.string().max(200) });
-const Ordered = z.object({ rank: z.int(), tview: Tview, keyed: z.boolean(), referenced: z.boolean() });
+const Ordered = z.object({ rank: z.int(), tview: Tview, keyed: z.boolean(), referenced: z.boolean(), lacks: z.array(z.string()) });
+export type Ordered = z.infer<typeof Ordered>;
 
 /** As many as one answer holds with all their columns; the next page begins after the last place of this one. */
 const PAGE = 10;
@@ -81,7 +82,7 @@ export const listTviewsInOrder = operation({
   input: OnTarget.extend({ after: Place.nullable().default(null) }),
   answer: many(Ordered),
   statement: ({ on, after }) => sql`
-    select r.rank, w.keyed, w.referenced,
+    select r.rank, w.keyed, w.referenced, w.lacks,
            jsonb_build_object('entity', w.entity, 'schema', w.schema, 'table', w."table", 'viewSchema', w."viewSchema", 'view', w.view, 'columns', w.columns, 'key', w.key) as tview
       from (${whole(on)}) w join (${ranks(on)}) r using (entity)
      where ${after === null} or (r.rank, w.entity) > (${after?.rank ?? 0}::int, ${after?.entity ?? ''}::text)

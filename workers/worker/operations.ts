@@ -1,6 +1,7 @@
 import * as connections from '../../activities/postgres/connections';
 import * as extensions from '../../activities/postgres/extensions';
 import * as roles from '../../activities/postgres/roles';
+import * as serverClock from '../../activities/postgres/server-clock';
 import * as tviewDependencies from '../../activities/pg-tviews/dependencies';
 import * as tviewFind from '../../activities/pg-tviews/find-tview';
 import * as tviewInstallation from '../../activities/pg-tviews/installation';
@@ -17,6 +18,7 @@ const MODULES: readonly object[] = [
   connections,
   extensions,
   roles,
+  serverClock,
   tviewDependencies,
   tviewFind,
   tviewInstallation,
