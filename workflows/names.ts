@@ -2,6 +2,7 @@
 
 /** The id of every runbook. */
 export const RUNBOOK_IDS: readonly string[] = [
+  'diagnoseTviews',
   'refreshAllTviews',
   'refreshTview',
   'relieveConnectionExhaustion',

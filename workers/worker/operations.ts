@@ -3,10 +3,12 @@ import * as extensions from '../../activities/postgres/extensions';
 import * as roles from '../../activities/postgres/roles';
 import * as serverClock from '../../activities/postgres/server-clock';
 import * as tviewDependencies from '../../activities/pg-tviews/dependencies';
+import * as tviewDiagnosis from '../../activities/pg-tviews/diagnosis';
 import * as tviewFind from '../../activities/pg-tviews/find-tview';
 import * as tviewInstallation from '../../activities/pg-tviews/installation';
 import * as tviewQueue from '../../activities/pg-tviews/refresh-queue';
 import * as tviewRefresh from '../../activities/pg-tviews/refresh';
+import * as tviewRemains from '../../activities/pg-tviews/remains';
 import * as tviewSetAside from '../../activities/pg-tviews/set-aside';
 import * as tviewTriggers from '../../activities/pg-tviews/refresh-triggers';
 import * as tviewHandler from '../../activities/pg-tviews/trigger-handler';
@@ -20,10 +22,12 @@ const MODULES: readonly object[] = [
   roles,
   serverClock,
   tviewDependencies,
+  tviewDiagnosis,
   tviewFind,
   tviewInstallation,
   tviewQueue,
   tviewRefresh,
+  tviewRemains,
   tviewSetAside,
   tviewTriggers,
   tviewHandler,
