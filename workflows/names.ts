@@ -3,6 +3,7 @@
 /** The id of every runbook. */
 export const RUNBOOK_IDS: readonly string[] = [
   'diagnoseTviews',
+  'rebuildTview',
   'refreshAllTviews',
   'refreshTview',
   'relieveConnectionExhaustion',

@@ -26,7 +26,7 @@ export function edges(on: Installation): Sql {
 }
 
 /** As deep as the extension cascades; also what ends the search in a circle of TVIEWs. */
-const DEEPEST = 10;
+export const DEEPEST = 10;
 
 const Relative = z.object({ entity: z.string(), relation: z.enum(['dependant', 'sibling']) });
 
@@ -62,7 +62,7 @@ export type Ordered = z.infer<typeof Ordered>;
 const PAGE = 10;
 
 /** How far a TVIEW is from those that depend on none; in the queued interface what its refresh_priority says, the highest first. */
-const ranks = (on: Installation): Sql =>
+export const ranks = (on: Installation): Sql =>
   on.dialect === 'queued'
     ? sql`select entity_name as entity, -refresh_priority as rank from ${sql.identifier(on.schema, 'pg_tviews_metadata')}`
     : sql`

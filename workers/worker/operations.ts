@@ -8,6 +8,7 @@ import * as tviewFind from '../../activities/pg-tviews/find-tview';
 import * as tviewInstallation from '../../activities/pg-tviews/installation';
 import * as tviewQueue from '../../activities/pg-tviews/refresh-queue';
 import * as tviewRefresh from '../../activities/pg-tviews/refresh';
+import * as tviewRebuild from '../../activities/pg-tviews/rebuild';
 import * as tviewRemains from '../../activities/pg-tviews/remains';
 import * as tviewSetAside from '../../activities/pg-tviews/set-aside';
 import * as tviewTriggers from '../../activities/pg-tviews/refresh-triggers';
@@ -27,6 +28,7 @@ const MODULES: readonly object[] = [
   tviewInstallation,
   tviewQueue,
   tviewRefresh,
+  tviewRebuild,
   tviewRemains,
   tviewSetAside,
   tviewTriggers,
