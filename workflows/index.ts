@@ -6,6 +6,7 @@ export { recoverRun } from './entities/recover-run';
 export { refreshAllTviews } from './runbooks/pg-tviews/refresh-all-tviews';
 export { refreshTview } from './runbooks/pg-tviews/refresh-tview';
 export { relieveConnectionExhaustion } from './runbooks/postgres/relieve-connection-exhaustion';
+export { removeLeftoverTriggers } from './runbooks/pg-tviews/remove-leftover-triggers';
 export { targetLock } from './entities/target-lock';
 export { upgradeExtension } from './runbooks/postgres/upgrade-extension';
 export { unknownRunbook as default } from './engine/unknown-runbook';

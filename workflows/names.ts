@@ -7,5 +7,6 @@ export const RUNBOOK_IDS: readonly string[] = [
   'refreshAllTviews',
   'refreshTview',
   'relieveConnectionExhaustion',
+  'removeLeftoverTriggers',
   'upgradeExtension',
 ];

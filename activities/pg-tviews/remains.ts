@@ -10,7 +10,7 @@ export type Finding = z.infer<typeof Finding>;
 
 /** Every trigger that is or was one of pg_tviews, whether its metadata is there or not: by its function, or by the names that the interfaces give. */
 export const hooks: Sql = sql`
-  select t.tgrelid, t.tgname, t.tgenabled, t.tgfoid, p.prosrc, n.nspname as schema, c.relname as "table", pg_get_triggerdef(t.oid) as definition
+  select t.tgrelid, t.tgname, t.tgenabled, t.tgfoid, t.tgparentid, p.prosrc, n.nspname as schema, c.relname as "table", pg_get_triggerdef(t.oid) as definition
     from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
    where not t.tgisinternal and (p.proname = 'tview_trigger_handler' or t.tgname like 'trg\\_tview\\_%' or t.tgname like 'pg\\_tviews\\_%')`;
 

@@ -8,6 +8,7 @@ import * as tviewFind from '../../activities/pg-tviews/find-tview';
 import * as tviewInstallation from '../../activities/pg-tviews/installation';
 import * as tviewQueue from '../../activities/pg-tviews/refresh-queue';
 import * as tviewRefresh from '../../activities/pg-tviews/refresh';
+import * as tviewLeftovers from '../../activities/pg-tviews/leftover-triggers';
 import * as tviewRebuild from '../../activities/pg-tviews/rebuild';
 import * as tviewRemains from '../../activities/pg-tviews/remains';
 import * as tviewSetAside from '../../activities/pg-tviews/set-aside';
@@ -28,6 +29,7 @@ const MODULES: readonly object[] = [
   tviewInstallation,
   tviewQueue,
   tviewRefresh,
+  tviewLeftovers,
   tviewRebuild,
   tviewRemains,
   tviewSetAside,

@@ -3,6 +3,7 @@ import { diagnoseTviews } from '../../../workflows/runbooks/pg-tviews/diagnose-t
 import { REPLACED } from '../../../activities/pg-tviews/trigger-handler';
 import { describeRunbook, type Given } from '../../support/describe-runbook';
 import { clearBeds, DIALECTS, layBed, makeOrdersStale, type Dialect } from '../../support/pg-tviews/beds';
+import { dropExtension } from '../../support/pg-tviews/dropped-extension';
 
 interface Told {
   readonly summary: string;
@@ -92,11 +93,7 @@ const more =
     });
 
     test('an extension that was dropped before its triggers: the writes that fail are named, and probing refuses nothing', async () => {
-      await world().admin.query(
-        immediate
-          ? 'drop table pg_tview_meta; drop function tview_refresh_row'
-          : 'drop table pg_tviews_metadata; drop table pg_tviews_internal.queue cascade',
-      );
+      await dropExtension(world().admin, dialect);
       const { summary, advice } = await diagnosed();
       expect(summary).toContain('every write fails, metadata gone');
       expect(advice).toMatch(

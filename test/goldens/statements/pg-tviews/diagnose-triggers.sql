@@ -1,7 +1,7 @@
 -- diagnoseTriggers (read, read, login read)
 
 -- read
-with hooks as materialized (select * from (select t.tgrelid, t.tgname, t.tgenabled, t.tgfoid, p.prosrc, n.nspname as schema, c.relname as "table", pg_get_triggerdef(t.oid) as definition
+with hooks as materialized (select * from (select t.tgrelid, t.tgname, t.tgenabled, t.tgfoid, t.tgparentid, p.prosrc, n.nspname as schema, c.relname as "table", pg_get_triggerdef(t.oid) as definition
  from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
 where not t.tgisinternal and (p.proname = 'tview_trigger_handler' or t.tgname like 'trg\_tview\_%' or t.tgname like 'pg\_tviews\_%')) h where tgfoid = any('["public.tview_trigger_handler()"]'::regprocedure[]::oid[])),
         known as materialized (select entity, bases from (select m.entity, 'tv_' || m.entity as table_name, t.oid as table_oid, v.oid as view_oid, m.dependencies::oid[] as bases

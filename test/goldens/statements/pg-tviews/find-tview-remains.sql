@@ -1,18 +1,18 @@
 -- findTviewRemains (read, read, login read)
 
 -- read
-with hooks as materialized (select t.tgrelid, t.tgname, t.tgenabled, t.tgfoid, p.prosrc, n.nspname as schema, c.relname as "table", pg_get_triggerdef(t.oid) as definition
+with hooks as materialized (select t.tgrelid, t.tgname, t.tgenabled, t.tgfoid, t.tgparentid, p.prosrc, n.nspname as schema, c.relname as "table", pg_get_triggerdef(t.oid) as definition
   from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
  where not t.tgisinternal and (p.proname = 'tview_trigger_handler' or t.tgname like 'trg\_tview\_%' or t.tgname like 'pg\_tviews\_%')),
          failing as (select h.schema, h."table", h.tgenabled, b.lacks from hooks h join (select h.tgfoid, lower(w.word[1]) as lacks
-   from (select distinct tgfoid, prosrc from (select t.tgrelid, t.tgname, t.tgenabled, t.tgfoid, p.prosrc, n.nspname as schema, c.relname as "table", pg_get_triggerdef(t.oid) as definition
+   from (select distinct tgfoid, prosrc from (select t.tgrelid, t.tgname, t.tgenabled, t.tgfoid, t.tgparentid, p.prosrc, n.nspname as schema, c.relname as "table", pg_get_triggerdef(t.oid) as definition
  from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
 where not t.tgisinternal and (p.proname = 'tview_trigger_handler' or t.tgname like 'trg\_tview\_%' or t.tgname like 'pg\_tviews\_%')) h) h
    cross join lateral regexp_matches(h.prosrc, 'perform\s+(?:\w+\.)?(\w*tview\w*)\s*\(', 'gi') w (word)
   where not exists (select from pg_proc p where p.proname = lower(w.word[1]))
   union
  select h.tgfoid, lower(w.word[1])
-   from (select distinct tgfoid, prosrc from (select t.tgrelid, t.tgname, t.tgenabled, t.tgfoid, p.prosrc, n.nspname as schema, c.relname as "table", pg_get_triggerdef(t.oid) as definition
+   from (select distinct tgfoid, prosrc from (select t.tgrelid, t.tgname, t.tgenabled, t.tgfoid, t.tgparentid, p.prosrc, n.nspname as schema, c.relname as "table", pg_get_triggerdef(t.oid) as definition
  from pg_trigger t join pg_proc p on p.oid = t.tgfoid join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
 where not t.tgisinternal and (p.proname = 'tview_trigger_handler' or t.tgname like 'trg\_tview\_%' or t.tgname like 'pg\_tviews\_%')) h) h
    cross join lateral regexp_matches(h.prosrc, 'insert\s+into\s+(?:\w+\.)?(\w+)', 'gi') w (word)
