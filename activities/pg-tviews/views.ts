@@ -46,6 +46,25 @@ export function tviews({ dialect, schema }: Installation): Sql {
       from ${sql.identifier(schema, 'pg_tviews_metadata')} m`;
 }
 
+/**
+ * The TVIEWs whose table and view are both there, with the columns of the view and the key, and whether rows can be refreshed by that key
+ * (`keyed`: a unique index on it alone) or a foreign key forbids to truncate the table (`referenced`).
+ */
+export const whole = (on: Installation): Sql => sql`
+  select m.entity, t.oid as table_oid, tn.nspname as schema, t.relname as "table", vn.nspname as "viewSchema", v.relname as view, c.columns, k.key,
+         exists (select from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
+                  where i.indrelid = t.oid and i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null and i.indnkeyatts = 1 and a.attname = k.key) as keyed,
+         exists (select from pg_constraint f where f.confrelid = t.oid and f.contype = 'f') as referenced,
+         array(select c.name from unnest(c.columns) c (name)
+                where not exists (select from pg_attribute a where a.attrelid = t.oid and a.attname = c.name and a.attnum > 0 and not a.attisdropped)) as lacks
+    from (${tviews(on)}) m
+    join pg_class t on t.oid = m.table_oid join pg_namespace tn on tn.oid = t.relnamespace
+    join pg_class v on v.oid = m.view_oid join pg_namespace vn on vn.oid = v.relnamespace
+    cross join lateral (select array_agg(a.attname::text order by a.attnum) as columns
+                          from pg_attribute a where a.attrelid = v.oid and a.attnum > 0 and not a.attisdropped) c
+    cross join lateral (select case when 'pk_' || regexp_replace(m.entity, '^tv_', '') = any(c.columns)
+                                    then 'pk_' || regexp_replace(m.entity, '^tv_', '') else c.columns[1] end as key) k`;
+
 /** The TVIEWs whose table and view are both there, a page in the order of their names. Sources: the metadata, pg_attribute. Procedures tv-refresh-all, tv-health. */
 export const listTviews = operation({
   effect: 'read',
@@ -53,16 +72,7 @@ export const listTviews = operation({
   input: OnTarget.extend({ after: z.string().max(200).default('') }),
   answer: many(Tview),
   statement: ({ on, after }) => sql`
-    select m.entity, tn.nspname as schema, t.relname as "table", vn.nspname as "viewSchema", v.relname as view, c.columns,
-           case when 'pk_' || regexp_replace(m.entity, '^tv_', '') = any(c.columns) then 'pk_' || regexp_replace(m.entity, '^tv_', '') else c.columns[1] end as key
-      from (${tviews(on)}) m
-      join pg_class t on t.oid = m.table_oid join pg_namespace tn on tn.oid = t.relnamespace
-      join pg_class v on v.oid = m.view_oid join pg_namespace vn on vn.oid = v.relnamespace
-      cross join lateral (select array_agg(a.attname::text order by a.attnum) as columns
-                            from pg_attribute a where a.attrelid = v.oid and a.attnum > 0 and not a.attisdropped) c
-     where m.entity > ${after}
-     order by m.entity
-     limit ${PAGE}`,
+    select entity, schema, "table", "viewSchema", view, columns, key from (${whole(on)}) w where entity > ${after} order by entity limit ${PAGE}`,
 });
 
 const Status = z.object({ entity: z.string(), status: z.string(), doNext: z.string() });
@@ -94,8 +104,8 @@ export const listTviewStatus = operation({
              and (encode(t.tgargs, 'escape') = m.entity || '\\000' or encode(t.tgargs, 'escape') = '')) t)
     select entity, status,
            case status
-             when 'TABLE MISSING' then 'the table was dropped: rebuild the TVIEW from its definition'
-             when 'VIEW MISSING' then 'its view was dropped: rebuild the TVIEW from its definition'
+             when 'TABLE MISSING' then 'the table was dropped: runbook start rebuildTview'
+             when 'VIEW MISSING' then 'its view was dropped: runbook start rebuildTview'
              when 'BASE TABLE MISSING' then 'its base table is gone: drop the TVIEW, or restore the table'
              when 'TRIGGERS MISSING' then 'writes do not reach it: create the triggers again, then runbook start refreshTview'
              when 'TRIGGERS DISABLED' then 'writes do not reach it: runbook start restoreRefreshTriggers'

@@ -4,11 +4,18 @@ import * as memory from '../../activities/postgres/memory';
 import * as preparedTransactions from '../../activities/postgres/prepared-transactions';
 import * as readOnlyDefault from '../../activities/postgres/read-only-default';
 import * as roles from '../../activities/postgres/roles';
+import * as serverClock from '../../activities/postgres/server-clock';
+import * as tviewDependencies from '../../activities/pg-tviews/dependencies';
+import * as tviewDiagnosis from '../../activities/pg-tviews/diagnosis';
+import * as tviewFind from '../../activities/pg-tviews/find-tview';
 import * as tviewInstallation from '../../activities/pg-tviews/installation';
 import * as tviewMaintenance from '../../activities/pg-tviews/maintenance';
 import * as tviewPerformance from '../../activities/pg-tviews/performance';
 import * as tviewQueue from '../../activities/pg-tviews/refresh-queue';
 import * as tviewRefresh from '../../activities/pg-tviews/refresh';
+import * as tviewLeftovers from '../../activities/pg-tviews/leftover-triggers';
+import * as tviewRebuild from '../../activities/pg-tviews/rebuild';
+import * as tviewRemains from '../../activities/pg-tviews/remains';
 import * as tviewSetAside from '../../activities/pg-tviews/set-aside';
 import * as tviewTriggers from '../../activities/pg-tviews/refresh-triggers';
 import * as tviewHandler from '../../activities/pg-tviews/trigger-handler';
@@ -23,11 +30,18 @@ const MODULES: readonly object[] = [
   preparedTransactions,
   readOnlyDefault,
   roles,
+  serverClock,
+  tviewDependencies,
+  tviewDiagnosis,
+  tviewFind,
   tviewInstallation,
   tviewMaintenance,
   tviewPerformance,
   tviewQueue,
   tviewRefresh,
+  tviewLeftovers,
+  tviewRebuild,
+  tviewRemains,
   tviewSetAside,
   tviewTriggers,
   tviewHandler,

@@ -16,3 +16,9 @@ export async function clearBeds(admin: Client): Promise<void> {
   await admin.query(`reset role; set allow_system_table_mods = on; drop schema if exists pg_tviews_internal cascade; reset allow_system_table_mods; drop schema public cascade; create schema public; grant usage on schema public to public;
     delete from runbooks.ledger where key <> 'fence'; update runbooks.ledger set token = 0 where key = 'fence'`);
 }
+
+/** Changes orders behind the back of their triggers: a stale row, a ghost and a missing row. The orders' TVIEW then differs in 2 missing and 2 surplus rows. */
+export async function makeOrdersStale(admin: Client): Promise<void> {
+  await admin.query(`alter table tb_order disable trigger user; update tb_order set total = 0 where pk_order = 1; delete from tb_order where pk_order = 2;
+    insert into tb_order values (99, 1, 9) on conflict do nothing; alter table tb_order enable trigger user`);
+}

@@ -78,6 +78,31 @@ begin
   execute format('create trigger %I after insert or update or delete on %s for each row execute function public.tview_trigger_handler(%L)', 'trg_tview_' || entity || '_on_' || base, base, entity);
   insert into public.pg_tview_meta (entity, view_oid, table_oid, definition, dependencies, fk_columns)
   values (entity, ('v_' || entity)::regclass, ('tv_' || entity)::regclass, definition, array[base::oid], fk_columns);
+end $$;
+
+-- The base table is the one of the entity's name; the real one reads all of them from the definition.
+create function public.pg_tviews_create(tview_name text, select_sql text) returns text language plpgsql as $$
+declare entity text := regexp_replace(tview_name, '^tv_', '');
+begin
+  perform make_tview(entity, select_sql, ('tb_' || entity)::regclass);
+  update public.pg_tview_meta m set fk_columns = array(select a.attname from pg_attribute a where a.attrelid = m.view_oid and a.attname ~ '^fk_' and a.attnum > 0) where m.entity = regexp_replace(tview_name, '^tv_', '');
+  raise warning 'Failed to log TVIEW creation: Datum error';
+  return 'TVIEW created';
+end $$;
+create function public.pg_tviews_drop(tview_name text, if_exists boolean default false) returns text language plpgsql as $$
+declare name text := regexp_replace(tview_name, '^tv_', ''); hook record;
+begin
+  if not exists (select from public.pg_tview_meta m where m.entity = name) then
+    if if_exists then return 'nothing dropped'; end if;
+    raise exception 'TVIEW metadata not found: %', name using errcode = '22000';
+  end if;
+  for hook in select tgname, tgrelid::regclass as base from pg_trigger where encode(tgargs, 'escape') = name || '\\000' loop
+    execute format('drop trigger %I on %s', hook.tgname, hook.base);
+  end loop;
+  execute format('drop table if exists %I', 'tv_' || name);
+  execute format('drop view if exists %I', 'v_' || name);
+  delete from public.pg_tview_meta m where m.entity = name;
+  return 'TVIEW dropped';
 end $$;`;
 
 const SHOP = `

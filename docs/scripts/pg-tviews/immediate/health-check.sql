@@ -67,8 +67,8 @@ left join pg_class v on v.oid = m.view_oid) m
            and (encode(t.tgargs, 'escape') = m.entity || '\000' or encode(t.tgargs, 'escape') = '')) t)
   select entity, status,
          case status
-           when 'TABLE MISSING' then 'the table was dropped: rebuild the TVIEW from its definition'
-           when 'VIEW MISSING' then 'its view was dropped: rebuild the TVIEW from its definition'
+           when 'TABLE MISSING' then 'the table was dropped: runbook start rebuildTview'
+           when 'VIEW MISSING' then 'its view was dropped: runbook start rebuildTview'
            when 'BASE TABLE MISSING' then 'its base table is gone: drop the TVIEW, or restore the table'
            when 'TRIGGERS MISSING' then 'writes do not reach it: create the triggers again, then runbook start refreshTview'
            when 'TRIGGERS DISABLED' then 'writes do not reach it: runbook start restoreRefreshTriggers'

@@ -1,0 +1,50 @@
+import { exerciseWrite, expectStatements, verdictOf } from '../../support/exercise-operation';
+import { DIALECTS, layBed } from '../../support/pg-tviews/beds';
+import { dropExtension } from '../../support/pg-tviews/dropped-extension';
+import { startWorld, type World } from '../../support/world';
+
+const FOUND = [
+  {
+    schema: 'public',
+    table: 'tb_order',
+    trigger: 'trg_tview_order_on_tb_order',
+    state: 'D',
+    definition: `CREATE TRIGGER trg_tview_order_on_tb_order AFTER INSERT ON public.tb_order FOR EACH ROW EXECUTE FUNCTION tview_trigger_handler('order')`,
+  },
+];
+
+let world: World;
+beforeAll(async () => (world = await startWorld()));
+afterAll(() => world.stop());
+
+test('the statements are the recorded ones', () => {
+  expectStatements('pg-tviews', 'listLeftoverTriggers', {});
+  expectStatements('pg-tviews', 'dropLeftoverTriggers', {}, FOUND);
+  expectStatements('pg-tviews', 'createLeftoverTriggers', { triggers: FOUND });
+});
+
+test.each(DIALECTS)('on the %s interface they are dropped and created again, each once', async (dialect) => {
+  await layBed(world.admin, dialect);
+  await dropExtension(world.admin, dialect);
+  await world.admin.query('alter table tb_order disable trigger user');
+  const seen = async () =>
+    (await world.admin.query(`select tgname, tgenabled, pg_get_triggerdef(oid) as definition from pg_trigger where not tgisinternal order by 1`))
+      .rows as unknown[];
+  const { before, after } = await exerciseWrite(world, 'dropLeftoverTriggers', {}, seen);
+  expect(before).toHaveLength(dialect === 'immediate' ? 3 : 2);
+  expect(after).toEqual([]);
+});
+
+test('the verifications say no', async () => {
+  await layBed(world.admin, 'immediate');
+  expect(await verdictOf(world, 'dropLeftoverTriggers', {}, FOUND)).toEqual({
+    holds: false,
+    expected: 'none of the leftover triggers',
+    seen: '1 of 1, on public.tb_order',
+  });
+  expect(await verdictOf(world, 'createLeftoverTriggers', { triggers: FOUND })).toEqual({
+    holds: false,
+    expected: '1 triggers as recorded',
+    seen: '0 as recorded',
+  });
+});
