@@ -27,7 +27,7 @@ export const broken: Sql = sql`
    union
   select h.tgfoid, lower(w.word[1])
     from (select distinct tgfoid, prosrc from (${hooks}) h) h
-    cross join lateral regexp_matches(h.prosrc, 'insert\\s+into\\s+(?:\\w+\\.)?(\\w+)', 'gi') w (word)
+    cross join lateral regexp_matches(h.prosrc, 'insert\\s+into\\s+(?:\\w+\\.)?(\\w*(?:queue|tview)\\w*)', 'gi') w (word)
    where not exists (select from pg_class c where c.relname = lower(w.word[1]))`;
 
 const Remains = z.object({ on: Installation.nullable(), triggers: z.number(), tables: z.array(z.string()), findings: z.array(Finding) });

@@ -9,7 +9,7 @@ const WRITE = `update tb_customer set name = 'written' where pk_customer = 1`;
 const FAILS: Record<Dialect, string> = { immediate: '42883', queued: '42P01' };
 
 const triggers = async (world: World): Promise<unknown[]> =>
-  (await world.admin.query(`select tgname, tgenabled, pg_get_triggerdef(oid) from pg_trigger where not tgisinternal order by 1`)).rows;
+  (await world.admin.query(`select tgname, tgenabled, pg_get_triggerdef(oid) from pg_trigger where not tgisinternal order by 1`)).rows as unknown[];
 
 const more =
   (dialect: Dialect) =>

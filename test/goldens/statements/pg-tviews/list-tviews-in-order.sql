@@ -1,7 +1,7 @@
 -- listTviewsInOrder (read, read, login read)
 
 -- read
-select r.rank, w.keyed, w.referenced,
+select r.rank, w.keyed, w.referenced, w.lacks,
            jsonb_build_object('entity', w.entity, 'schema', w.schema, 'table', w."table", 'viewSchema', w."viewSchema", 'view', w.view, 'columns', w.columns, 'key', w.key) as tview
       from (select m.entity, t.oid as table_oid, tn.nspname as schema, t.relname as "table", vn.nspname as "viewSchema", v.relname as view, c.columns, k.key,
          exists (select from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
