@@ -20,7 +20,7 @@ const STATEMENTS = new WeakSet<object>();
 function tag(strings: TemplateStringsArray, ...inserted: readonly unknown[]): Sql {
   const values: unknown[] = [];
   let text = '';
-  strings.forEach((piece, i) => {
+  dedented(strings).forEach((piece, i) => {
     text += piece;
     if (i >= inserted.length) return;
     const value = inserted[i];
@@ -32,7 +32,7 @@ function tag(strings: TemplateStringsArray, ...inserted: readonly unknown[]): Sq
       text += `$${values.length}`;
     }
   });
-  const statement = Object.freeze({ text: dedented(text), values: Object.freeze(values) });
+  const statement = Object.freeze({ text, values: Object.freeze(values) });
   STATEMENTS.add(statement);
   return statement;
 }
@@ -91,15 +91,20 @@ function shown(value: unknown): string {
   return escapeLiteral(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
-function dedented(text: string): string {
-  const lines = text.split('\n');
-  const indents = lines
-    .slice(1)
-    .filter((line) => line.trim() !== '')
-    .map((line) => line.length - line.trimStart().length);
+/** The pieces of a template without their common indentation. What is inserted stays as it is: a literal's blanks are part of its value. */
+function dedented(strings: readonly string[]): string[] {
+  const last = strings.length - 1;
+  const indents = strings.flatMap((piece, i) =>
+    piece
+      .split('\n')
+      .slice(1)
+      .filter((line, n, lines) => line.trim() !== '' || (n === lines.length - 1 && i < last))
+      .map((line) => line.length - line.trimStart().length),
+  );
   const indent = indents.length ? Math.min(...indents) : 0;
-  return lines
-    .map((line, i) => (i === 0 ? line : line.slice(indent)).trimEnd())
-    .join('\n')
-    .trim();
+  return strings.map((piece, i) => {
+    const lines = piece.split('\n').map((line, n) => (n === 0 ? line : line.slice(indent)));
+    const text = lines.map((line, n) => (n < lines.length - 1 ? line.trimEnd() : line)).join('\n');
+    return i === last ? (i === 0 ? text.trim() : text.trimEnd()) : i === 0 ? text.trimStart() : text;
+  });
 }

@@ -1,6 +1,6 @@
 import { answerOf, expectStatements, verdictOf } from '../../support/exercise-operation';
 import { DIALECTS, layBed, makeOrdersStale, type Dialect } from '../../support/pg-tviews/beds';
-import { IMMEDIATE, ORDERS, QUEUED } from '../../support/pg-tviews/examples';
+import { IMMEDIATE, QUEUED } from '../../support/pg-tviews/examples';
 import { startWorld, type World } from '../../support/world';
 
 interface Ordered {

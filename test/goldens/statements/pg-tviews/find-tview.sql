@@ -5,21 +5,21 @@ with meta as materialized (select m.entity, 'tv_' || m.entity as table_name, t.o
   from "public"."pg_tview_meta" m
   left join pg_class t on t.oid = m.table_oid
   left join pg_class v on v.oid = m.view_oid),
-         wanted as (select * from meta where entity in ('order', 'tv_' || 'order', regexp_replace('order', '^tv_', '')) order by entity = 'order' desc, entity limit 1)
-    select 'order'::text as asked, m.entity, w.lacks, w.keyed, w.referenced,
-           case when m.entity is null then 'unknown' when m.table_oid is null then 'table missing' when m.view_oid is null then 'view missing' else 'whole' end as state,
-           case when w.entity is not null then jsonb_build_object('entity', w.entity, 'schema', w.schema, 'table', w."table", 'viewSchema', w."viewSchema", 'view', w.view, 'columns', w.columns, 'key', w.key) end as tview,
-           array(select entity from meta order by entity limit 20) as known
-      from (select) asked left join wanted m on true left join (select m.entity, t.oid as table_oid, tn.nspname as schema, t.relname as "table", vn.nspname as "viewSchema", v.relname as view, c.columns, k.key,
+     wanted as (select * from meta where entity in ('order', 'tv_' || 'order', regexp_replace('order', '^tv_', '')) order by entity = 'order' desc, entity limit 1)
+select 'order'::text as asked, m.entity, w.lacks, w.keyed, w.referenced,
+       case when m.entity is null then 'unknown' when m.table_oid is null then 'table missing' when m.view_oid is null then 'view missing' else 'whole' end as state,
+       case when w.entity is not null then jsonb_build_object('entity', w.entity, 'schema', w.schema, 'table', w."table", 'viewSchema', w."viewSchema", 'view', w.view, 'columns', w.columns, 'key', w.key) end as tview,
+       array(select entity from meta order by entity limit 20) as known
+  from (select) asked left join wanted m on true left join (select m.entity, t.oid as table_oid, tn.nspname as schema, t.relname as "table", vn.nspname as "viewSchema", v.relname as view, c.columns, k.key,
        exists (select from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = i.indkey[0]
                 where i.indrelid = t.oid and i.indisunique and i.indisvalid and i.indimmediate and i.indpred is null and i.indnkeyatts = 1 and a.attname = k.key) as keyed,
        exists (select from pg_constraint f where f.confrelid = t.oid and f.contype = 'f') as referenced,
        array(select c.name from unnest(c.columns) c (name)
               where not exists (select from pg_attribute a where a.attrelid = t.oid and a.attname = c.name and a.attnum > 0 and not a.attisdropped)) as lacks
   from (select m.entity, 'tv_' || m.entity as table_name, t.oid as table_oid, v.oid as view_oid, m.dependencies::oid[] as bases
-from "public"."pg_tview_meta" m
-left join pg_class t on t.oid = m.table_oid
-left join pg_class v on v.oid = m.view_oid) m
+  from "public"."pg_tview_meta" m
+  left join pg_class t on t.oid = m.table_oid
+  left join pg_class v on v.oid = m.view_oid) m
   join pg_class t on t.oid = m.table_oid join pg_namespace tn on tn.oid = t.relnamespace
   join pg_class v on v.oid = m.view_oid join pg_namespace vn on vn.oid = v.relnamespace
   cross join lateral (select array_agg(a.attname::text order by a.attnum) as columns

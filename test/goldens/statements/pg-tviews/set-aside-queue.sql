@@ -14,6 +14,6 @@ insert into "pg_tviews_internal"."queue_set_aside" (entity_name, entry_time) sel
 
 -- verify
 select (select count(*) from "pg_tviews_internal"."queue" q join jsonb_to_recordset('[{"entity":"tv_gone","entries":3,"oldest":"2030-01-01 00:00:00+00","until":"2030-01-01 00:00:01+00"}]'::jsonb) as w (entity text, until timestamptz)
-on w.entity = q.entity_name and q.entry_time <= w.until) = 0 as holds, 'none of the entries in the queue'::text as expected,
+    on w.entity = q.entity_name and q.entry_time <= w.until) = 0 as holds, 'none of the entries in the queue'::text as expected,
        format('%s of them in the queue', (select count(*) from "pg_tviews_internal"."queue" q join jsonb_to_recordset('[{"entity":"tv_gone","entries":3,"oldest":"2030-01-01 00:00:00+00","until":"2030-01-01 00:00:01+00"}]'::jsonb) as w (entity text, until timestamptz)
-on w.entity = q.entity_name and q.entry_time <= w.until)) as seen;
+    on w.entity = q.entity_name and q.entry_time <= w.until)) as seen;
