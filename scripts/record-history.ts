@@ -20,6 +20,12 @@ const RUNS = {
     input: { wantFree: 95, idleInTransactionFor: '200 milliseconds', idleFor: '200 milliseconds', rounds: 2 },
   },
   'upgrade-extension': { type: 'upgradeExtension', input: { extension: 'pg_trgm', to: '1.6' } },
+  'settle-prepared-transaction': { type: 'settlePreparedTransaction', input: { gid: 'order-4711', outcome: 'commit', olderThan: '0 seconds' } },
+  'relieve-memory-pressure': { type: 'relieveMemoryPressure', input: { lowerFor: 'app_web', workMem: '2MB' } },
+  'make-database-read-only': { type: 'makeDatabaseReadOnly', input: {} },
+  'make-database-writable': { type: 'makeDatabaseWritable', input: {} },
+  'maintain-tviews': { type: 'maintainTviews', input: {} },
+  'measure-tview-performance': { type: 'measureTviewPerformance', input: {} },
 } as const;
 
 const NAMESPACE = 'recording';
@@ -36,7 +42,12 @@ interface Status {
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'pg-runbooks-record-'));
   const temporal = await provideTemporal({ ignoreEnvironment: true, databaseFile: join(folder, 'temporal.db'), namespaces: [NAMESPACE] });
-  const postgres = await startPostgres({ major: 18, dataDirectory: join(folder, 'shop'), durable: false });
+  const postgres = await startPostgres({
+    major: 18,
+    dataDirectory: join(folder, 'shop'),
+    durable: false,
+    settings: { max_prepared_transactions: 2 },
+  });
   const registry = registryOf({ targets: { shop: await prepareTarget(postgres, { name: 'shop', database: 'shop', environment: 'test' }) } });
   const connection = await NativeConnection.connect({ address: temporal.address });
   const sessions = new TargetSessions(registry);
@@ -64,11 +75,21 @@ async function main(): Promise<void> {
   }
 }
 
-/** Idle sessions, and an extension of an older version. */
+/** The smallest installation of pg_tviews, released interface: one view and its table. */
+const TVIEWS = `
+  create table public.pg_tview_meta (entity text primary key, view_oid oid, table_oid oid, dependencies oid[]);
+  create table app.tb_order (pk_order int primary key); create view app.v_order as select pk_order from app.tb_order;
+  create table app.tv_order (pk_order int primary key); grant usage on schema app to rb_read, rb_maint; grant select on public.pg_tview_meta to rb_read;
+  insert into public.pg_tview_meta values ('order', 'app.v_order'::regclass, 'app.tv_order'::regclass, array['app.tb_order'::regclass::oid]);`;
+
+/** Idle sessions, an extension of an older version, a prepared transaction, and a TVIEW. */
 async function somethingToDo(url: string): Promise<Postgres[]> {
   const admin = await connected(url);
   await admin.query(`create role app_web login password 'app_web'; grant create on database shop to rb_own; create schema app authorization rb_own;
     set role rb_own; create extension pg_trgm schema app version '1.5'; reset role`);
+  await admin.query(`alter database shop owner to rb_own; grant app_web to rb_ctl with admin true; ${TVIEWS}`);
+  await admin.query('set role rb_own');
+  await admin.query(`begin; create table app.prepared (); prepare transaction 'order-4711'`);
   await admin.end();
   const asApp = new URL(url);
   [asApp.username, asApp.password] = ['app_web', 'app_web'];
