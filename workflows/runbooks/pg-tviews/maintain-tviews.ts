@@ -67,7 +67,7 @@ export const maintainTviews = defineRunbook(
       advice: [
         ...(now.sum.deadRows > 0 && holder
           ? [
-              `${now.sum.deadRows} dead rows could not be removed yet: ${holder.kind} ${holder.who} is ${holder.xidAge} transactions old and still sees them.`,
+              `${now.sum.deadRows} dead rows are left. The oldest that may still see such rows: ${holder.kind} ${holder.who}, ${holder.xidAge} transactions old.`,
             ]
           : []),
         ...(audited

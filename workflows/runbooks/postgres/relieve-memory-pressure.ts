@@ -66,7 +66,7 @@ export const relieveMemoryPressure = defineRunbook(
     const after = await run.check('Measure the memory again', read.measureMemory({ target }));
     const longest = seen.statements[0];
     return {
-      summary: `${after.active} statements run on ${target} where ${seen.memory.active} did; by estimate at most ${mebibytes(after.estimateNowBytes)} MiB instead of ${mebibytes(seen.memory.estimateNowBytes)} MiB, if each takes one work_mem.`,
+      summary: `${after.active} statements run on ${target} where ${seen.memory.active} did; by estimate ${mebibytes(after.estimateNowBytes)} MiB instead of ${mebibytes(seen.memory.estimateNowBytes)} MiB, if each takes one work_mem.`,
       advice: [
         `If all ${after.maxConnections} slots took one work_mem x hash_mem_multiplier each, it would be ${mebibytes(after.estimateMostBytes)} MiB (an estimate): compare that with the machine.`,
         'For the whole server a DBA lowers it with ALTER SYSTEM SET work_mem and pg_reload_conf(); running sessions take it with their next statement.',
