@@ -28,9 +28,9 @@ select %7$s::text as entity, (select count(*)::int from %1$s.%2$s) as rows,
        array(select c.name from unnest(c.columns) c (name)
               where not exists (select from pg_attribute a where a.attrelid = t.oid and a.attname = c.name and a.attnum > 0 and not a.attisdropped)) as lacks
   from (select m.entity, 'tv_' || m.entity as table_name, t.oid as table_oid, v.oid as view_oid, m.dependencies::oid[] as bases
-from "public"."pg_tview_meta" m
-left join pg_class t on t.oid = m.table_oid
-left join pg_class v on v.oid = m.view_oid) m
+  from "public"."pg_tview_meta" m
+  left join pg_class t on t.oid = m.table_oid
+  left join pg_class v on v.oid = m.view_oid) m
   join pg_class t on t.oid = m.table_oid join pg_namespace tn on tn.oid = t.relnamespace
   join pg_class v on v.oid = m.view_oid join pg_namespace vn on vn.oid = v.relnamespace
   cross join lateral (select array_agg(a.attname::text order by a.attnum) as columns

@@ -37,93 +37,93 @@ select m.dialect, m.schema, e.extversion as version, e.oid is not null as "isExt
 
 \echo 'How many views and triggers there are: 0 of something that should be there is no good news'
 select (select count(*)::int from (select m.entity_name as entity, m.entity_name as table_name, (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where (c.relname = m.entity_name or n.nspname || '.' || c.relname = m.entity_name) and c.relkind in ('r', 'p', 'v', 'm')
-  and n.nspname !~ '^(pg_|information_schema)'
-order by n.nspname = 'public' desc, n.nspname limit 1) as table_oid,
-         (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where (c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_') or n.nspname || '.' || c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_')) and c.relkind in ('r', 'p', 'v', 'm')
-  and n.nspname !~ '^(pg_|information_schema)'
-order by n.nspname = 'public' desc, n.nspname limit 1) as view_oid,
-         array_remove(array[(select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where (c.relname = m.backing_table_name or n.nspname || '.' || c.relname = m.backing_table_name) and c.relkind in ('r', 'p', 'v', 'm')
-  and n.nspname !~ '^(pg_|information_schema)'
-order by n.nspname = 'public' desc, n.nspname limit 1)], null) as bases
-    from "public"."pg_tviews_metadata" m) m) as tviews,
-           (select count(*)::int from (select m.entity_name as entity, m.entity_name as table_name, (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where (c.relname = m.entity_name or n.nspname || '.' || c.relname = m.entity_name) and c.relkind in ('r', 'p', 'v', 'm')
-  and n.nspname !~ '^(pg_|information_schema)'
-order by n.nspname = 'public' desc, n.nspname limit 1) as table_oid,
-         (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where (c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_') or n.nspname || '.' || c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_')) and c.relkind in ('r', 'p', 'v', 'm')
-  and n.nspname !~ '^(pg_|information_schema)'
-order by n.nspname = 'public' desc, n.nspname limit 1) as view_oid,
-         array_remove(array[(select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where (c.relname = m.backing_table_name or n.nspname || '.' || c.relname = m.backing_table_name) and c.relkind in ('r', 'p', 'v', 'm')
-  and n.nspname !~ '^(pg_|information_schema)'
-order by n.nspname = 'public' desc, n.nspname limit 1)], null) as bases
-    from "public"."pg_tviews_metadata" m) m where m.table_oid is not null and m.view_oid is not null) as ok,
-           (select count(*)::int from pg_trigger where not tgisinternal and tgfoid = any(array['pg_tviews_internal.enqueue()']::regprocedure[]::oid[])) as triggers,
-           (select count(*)::int from pg_trigger where not tgisinternal and tgenabled = 'D' and tgfoid = any(array['pg_tviews_internal.enqueue()']::regprocedure[]::oid[])) as "disabledTriggers";
+  where (c.relname = m.entity_name or n.nspname || '.' || c.relname = m.entity_name) and c.relkind in ('r', 'p', 'v', 'm')
+    and n.nspname !~ '^(pg_|information_schema)'
+  order by n.nspname = 'public' desc, n.nspname limit 1) as table_oid,
+       (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where (c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_') or n.nspname || '.' || c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_')) and c.relkind in ('r', 'p', 'v', 'm')
+    and n.nspname !~ '^(pg_|information_schema)'
+  order by n.nspname = 'public' desc, n.nspname limit 1) as view_oid,
+       array_remove(array[(select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where (c.relname = m.backing_table_name or n.nspname || '.' || c.relname = m.backing_table_name) and c.relkind in ('r', 'p', 'v', 'm')
+    and n.nspname !~ '^(pg_|information_schema)'
+  order by n.nspname = 'public' desc, n.nspname limit 1)], null) as bases
+  from "public"."pg_tviews_metadata" m) m) as tviews,
+       (select count(*)::int from (select m.entity_name as entity, m.entity_name as table_name, (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where (c.relname = m.entity_name or n.nspname || '.' || c.relname = m.entity_name) and c.relkind in ('r', 'p', 'v', 'm')
+    and n.nspname !~ '^(pg_|information_schema)'
+  order by n.nspname = 'public' desc, n.nspname limit 1) as table_oid,
+       (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where (c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_') or n.nspname || '.' || c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_')) and c.relkind in ('r', 'p', 'v', 'm')
+    and n.nspname !~ '^(pg_|information_schema)'
+  order by n.nspname = 'public' desc, n.nspname limit 1) as view_oid,
+       array_remove(array[(select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where (c.relname = m.backing_table_name or n.nspname || '.' || c.relname = m.backing_table_name) and c.relkind in ('r', 'p', 'v', 'm')
+    and n.nspname !~ '^(pg_|information_schema)'
+  order by n.nspname = 'public' desc, n.nspname limit 1)], null) as bases
+  from "public"."pg_tviews_metadata" m) m where m.table_oid is not null and m.view_oid is not null) as ok,
+       (select count(*)::int from pg_trigger where not tgisinternal and tgfoid = any(array['pg_tviews_internal.enqueue()']::regprocedure[]::oid[])) as triggers,
+       (select count(*)::int from pg_trigger where not tgisinternal and tgenabled = 'D' and tgfoid = any(array['pg_tviews_internal.enqueue()']::regprocedure[]::oid[])) as "disabledTriggers";
 
 \echo 'Each view, the ill ones first'
 with states as (
-      select m.entity,
-             case when m.table_oid is null then 'TABLE MISSING'
-                  when m.view_oid is null then 'VIEW MISSING'
-                  when cardinality(m.bases) = 0 then 'BASE TABLE MISSING'
-                  when t.found < cardinality(m.bases) then 'TRIGGERS MISSING'
-                  when t.disabled > 0 then 'TRIGGERS DISABLED'
-                  else 'OK' end as status
-        from (select m.entity_name as entity, m.entity_name as table_name, (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where (c.relname = m.entity_name or n.nspname || '.' || c.relname = m.entity_name) and c.relkind in ('r', 'p', 'v', 'm')
-  and n.nspname !~ '^(pg_|information_schema)'
-order by n.nspname = 'public' desc, n.nspname limit 1) as table_oid,
-         (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where (c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_') or n.nspname || '.' || c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_')) and c.relkind in ('r', 'p', 'v', 'm')
-  and n.nspname !~ '^(pg_|information_schema)'
-order by n.nspname = 'public' desc, n.nspname limit 1) as view_oid,
-         array_remove(array[(select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where (c.relname = m.backing_table_name or n.nspname || '.' || c.relname = m.backing_table_name) and c.relkind in ('r', 'p', 'v', 'm')
-  and n.nspname !~ '^(pg_|information_schema)'
-order by n.nspname = 'public' desc, n.nspname limit 1)], null) as bases
-    from "public"."pg_tviews_metadata" m) m
-        cross join lateral (
-          select count(distinct t.tgrelid) as found, count(*) filter (where t.tgenabled = 'D') as disabled
-            from pg_trigger t
-           where t.tgrelid = any(m.bases) and not t.tgisinternal and t.tgfoid = any(array['pg_tviews_internal.enqueue()']::regprocedure[]::oid[])
-             and (encode(t.tgargs, 'escape') = m.entity || '\000' or encode(t.tgargs, 'escape') = '')) t)
-    select entity, status,
-           case status
-             when 'TABLE MISSING' then 'the table was dropped: runbook start rebuildTview'
-             when 'VIEW MISSING' then 'its view was dropped: runbook start rebuildTview'
-             when 'BASE TABLE MISSING' then 'its base table is gone: drop the TVIEW, or restore the table'
-             when 'TRIGGERS MISSING' then 'writes do not reach it: create the triggers again, then runbook start refreshTview'
-             when 'TRIGGERS DISABLED' then 'writes do not reach it: runbook start restoreRefreshTriggers'
-             else 'nothing' end as "doNext"
-      from states
-     order by status = 'OK', entity
-     limit 50;
+  select m.entity,
+         case when m.table_oid is null then 'TABLE MISSING'
+              when m.view_oid is null then 'VIEW MISSING'
+              when cardinality(m.bases) = 0 then 'BASE TABLE MISSING'
+              when t.found < cardinality(m.bases) then 'TRIGGERS MISSING'
+              when t.disabled > 0 then 'TRIGGERS DISABLED'
+              else 'OK' end as status
+    from (select m.entity_name as entity, m.entity_name as table_name, (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where (c.relname = m.entity_name or n.nspname || '.' || c.relname = m.entity_name) and c.relkind in ('r', 'p', 'v', 'm')
+    and n.nspname !~ '^(pg_|information_schema)'
+  order by n.nspname = 'public' desc, n.nspname limit 1) as table_oid,
+       (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where (c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_') or n.nspname || '.' || c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_')) and c.relkind in ('r', 'p', 'v', 'm')
+    and n.nspname !~ '^(pg_|information_schema)'
+  order by n.nspname = 'public' desc, n.nspname limit 1) as view_oid,
+       array_remove(array[(select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where (c.relname = m.backing_table_name or n.nspname || '.' || c.relname = m.backing_table_name) and c.relkind in ('r', 'p', 'v', 'm')
+    and n.nspname !~ '^(pg_|information_schema)'
+  order by n.nspname = 'public' desc, n.nspname limit 1)], null) as bases
+  from "public"."pg_tviews_metadata" m) m
+    cross join lateral (
+      select count(distinct t.tgrelid) as found, count(*) filter (where t.tgenabled = 'D') as disabled
+        from pg_trigger t
+       where t.tgrelid = any(m.bases) and not t.tgisinternal and t.tgfoid = any(array['pg_tviews_internal.enqueue()']::regprocedure[]::oid[])
+         and (encode(t.tgargs, 'escape') = m.entity || '\000' or encode(t.tgargs, 'escape') = '')) t)
+select entity, status,
+       case status
+         when 'TABLE MISSING' then 'the table was dropped: runbook start rebuildTview'
+         when 'VIEW MISSING' then 'its view was dropped: runbook start rebuildTview'
+         when 'BASE TABLE MISSING' then 'its base table is gone: drop the TVIEW, or restore the table'
+         when 'TRIGGERS MISSING' then 'writes do not reach it: create the triggers again, then runbook start refreshTview'
+         when 'TRIGGERS DISABLED' then 'writes do not reach it: runbook start restoreRefreshTriggers'
+         else 'nothing' end as "doNext"
+  from states
+ order by status = 'OK', entity
+ limit 50;
 
 \echo 'The refresh triggers'
 with found as (select n.nspname as schema, c.relname as "table", t.tgname as trigger, t.tgenabled::text as state, t.tgrelid, encode(t.tgargs, 'escape') as arguments
   from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
  where not t.tgisinternal and t.tgfoid = any(array['pg_tviews_internal.enqueue()']::regprocedure[]::oid[])), wanted as (select m.entity, base from (select m.entity_name as entity, m.entity_name as table_name, (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where (c.relname = m.entity_name or n.nspname || '.' || c.relname = m.entity_name) and c.relkind in ('r', 'p', 'v', 'm')
-  and n.nspname !~ '^(pg_|information_schema)'
-order by n.nspname = 'public' desc, n.nspname limit 1) as table_oid,
-         (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where (c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_') or n.nspname || '.' || c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_')) and c.relkind in ('r', 'p', 'v', 'm')
-  and n.nspname !~ '^(pg_|information_schema)'
-order by n.nspname = 'public' desc, n.nspname limit 1) as view_oid,
-         array_remove(array[(select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where (c.relname = m.backing_table_name or n.nspname || '.' || c.relname = m.backing_table_name) and c.relkind in ('r', 'p', 'v', 'm')
-  and n.nspname !~ '^(pg_|information_schema)'
-order by n.nspname = 'public' desc, n.nspname limit 1)], null) as bases
-    from "public"."pg_tviews_metadata" m) m cross join lateral unnest(m.bases) base)
-    select (select count(*)::int from found) as triggers, (select count(distinct tgrelid)::int from found) as tables,
-           (select count(*)::int from found where state <> 'D') as enabled, (select count(*)::int from found where state = 'D') as disabled,
-           (select count(*)::int from wanted) as demanded,
-           (select count(*)::int from wanted w where not exists (select from found f where f.tgrelid = w.base)) as missing,
-           array(select distinct format('%I.%I', schema, "table") from found where state <> 'D' order by 1 limit 20) as "enabledOn",
-           (select count(*)::int from pg_proc where oid = any(array['pg_tviews_internal.enqueue()']::regprocedure[]::oid[]) and prosrc like '%refresh switched off by pg-runbooks%') as replaced;
+  where (c.relname = m.entity_name or n.nspname || '.' || c.relname = m.entity_name) and c.relkind in ('r', 'p', 'v', 'm')
+    and n.nspname !~ '^(pg_|information_schema)'
+  order by n.nspname = 'public' desc, n.nspname limit 1) as table_oid,
+       (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where (c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_') or n.nspname || '.' || c.relname = regexp_replace(m.entity_name, '(^|[.])tv_', '\1v_')) and c.relkind in ('r', 'p', 'v', 'm')
+    and n.nspname !~ '^(pg_|information_schema)'
+  order by n.nspname = 'public' desc, n.nspname limit 1) as view_oid,
+       array_remove(array[(select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where (c.relname = m.backing_table_name or n.nspname || '.' || c.relname = m.backing_table_name) and c.relkind in ('r', 'p', 'v', 'm')
+    and n.nspname !~ '^(pg_|information_schema)'
+  order by n.nspname = 'public' desc, n.nspname limit 1)], null) as bases
+  from "public"."pg_tviews_metadata" m) m cross join lateral unnest(m.bases) base)
+select (select count(*)::int from found) as triggers, (select count(distinct tgrelid)::int from found) as tables,
+       (select count(*)::int from found where state <> 'D') as enabled, (select count(*)::int from found where state = 'D') as disabled,
+       (select count(*)::int from wanted) as demanded,
+       (select count(*)::int from wanted w where not exists (select from found f where f.tgrelid = w.base)) as missing,
+       array(select distinct format('%I.%I', schema, "table") from found where state <> 'D' order by 1 limit 20) as "enabledOn",
+       (select count(*)::int from pg_proc where oid = any(array['pg_tviews_internal.enqueue()']::regprocedure[]::oid[]) and prosrc like '%refresh switched off by pg-runbooks%') as replaced;
 
