@@ -1,4 +1,5 @@
 import * as installation from '../../activities/pg-tviews/installation';
+import * as metadata from '../../activities/pg-tviews/metadata';
 import * as queue from '../../activities/pg-tviews/refresh-queue';
 import * as triggers from '../../activities/pg-tviews/refresh-triggers';
 import * as aside from '../../activities/pg-tviews/set-aside';
@@ -46,6 +47,18 @@ export function psqlScripts(): PsqlScript[] {
           [emergencyDisable(on)],
         ),
       },
+      ...(dialect === 'immediate'
+        ? [
+            {
+              path: path('save-metadata'),
+              text: script(
+                'Saves the metadata, which a dump does not carry; run the file it writes after a restore, then refreshAllTviews',
+                ['metadataInserts'],
+                [saveMetadata(on)],
+              ),
+            },
+          ]
+        : []),
       ...(on.queue
         ? [
             {
@@ -133,6 +146,17 @@ select format(${template(disable)}, quote_ident(schema), quote_ident("table"), q
 \\pset tuples_only off
 \\pset format aligned
 ${shown('What still fires: "enabled" must be 0, beside a number of triggers that is not', triggers.measureRefreshTriggers.statement({ target, on }))}`;
+}
+
+function saveMetadata(on: installation.Installation): string {
+  return `-- Names are written with their schemas.
+set search_path = pg_catalog;
+select format('tviews-metadata-%s.sql', to_char(clock_timestamp(), 'YYYYMMDD-HH24MISS')) as file \\gset
+\\echo 'It goes into the file' :file
+\\pset tuples_only on
+\\pset format unaligned
+${rendered(metadata.metadataInserts(on))}
+\\g :file`;
 }
 
 function queueCleanup(on: installation.Installation): string {

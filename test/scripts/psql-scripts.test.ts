@@ -58,6 +58,18 @@ describe.each(DIALECTS)('the scripts for the %s interface', (dialect) => {
   });
 });
 
+test('save-metadata brings the metadata back after a restore that has lost it', async () => {
+  await layBed(world.admin, 'immediate');
+  const metadata = async () => (await world.admin.query('select * from public.pg_tview_meta order by entity')).rows as unknown[];
+  const before = await metadata();
+  await script('immediate', 'save-metadata');
+  await world.admin.query('delete from public.pg_tview_meta');
+  const [saved = ''] = readdirSync(folder).filter((name) => name.startsWith('tviews-metadata-'));
+  await psql(join(folder, saved));
+  expect(before).toHaveLength(3);
+  expect(await metadata()).toEqual(before);
+});
+
 test('queue-cleanup sets orphans aside and nothing else', async () => {
   await layBed(world.admin, 'queued');
   await world.admin.query(`update tb_order set total = 1 where pk_order < 4; insert into pg_tviews_internal.queue values ('tv_"gone', now())`);

@@ -15,5 +15,5 @@ select 'refreshing switched off' as trouble, tgfoid::regprocedure::text as subje
 union all
 select 'metadata lost', case when exists (select from known) then 'pg_tviews' else 'pg_tviews, all of it' end,
        format('%s triggers stand on tables that no TVIEW of the metadata reads, such as %s', count(*), min(format('%I.%I', schema, "table"))),
-       'a dump does not carry the metadata: bring back what was saved of it, or build the TVIEWs from their definitions; then runbook start refreshAllTviews'
+       'a dump does not carry the metadata: run what docs/scripts/pg-tviews/immediate/save-metadata.sql had saved, or build the TVIEWs from their definitions; then runbook start refreshAllTviews'
   from strange having count(*) > 0;
