@@ -9,6 +9,7 @@ const SECTIONS: Readonly<Record<string, string>> = {
     from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on n.oid = c.relnamespace where n.nspname not in ('pg_toast', 'pg_catalog', 'information_schema')`,
   functions: `select n.nspname, p.oid::regprocedure::text, pg_get_userbyid(p.proowner), p.proacl::text, md5(p.prosrc), p.probin, p.proconfig::text
     from pg_proc p join pg_namespace n on n.oid = p.pronamespace`,
+  triggers: `select t.tgrelid::regclass::text, t.tgname, t.tgenabled, t.tgfoid::regproc::text from pg_trigger t where not t.tgisinternal`,
   operators: 'select o.oid::regoperator::text, o.oprcode::text from pg_operator o',
   schemas: 'select nspname, pg_get_userbyid(nspowner), nspacl::text from pg_namespace',
   roles:
@@ -24,21 +25,24 @@ const SECTIONS: Readonly<Record<string, string>> = {
   ledger: 'select key, state, result::text, before::text from runbooks.ledger',
 };
 
-/** A hash of each section of the target and of each table's rows in `app`; two equal ones mean that nothing was changed. */
+/** A hash of each section of the target and of the rows of each table; two equal ones mean that nothing was changed. */
 export async function fingerprint(admin: Client): Promise<Record<string, string>> {
   const prints: Record<string, string> = {};
   for (const [name, statement] of Object.entries(SECTIONS)) prints[name] = await hashOf(admin, statement);
   const { rows } = await admin.query<{ name: string }>(
-    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname = 'app'`,
+    `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname not in ('pg_catalog', 'information_schema', 'runbooks')`,
   );
-  for (const { name } of rows) prints[name] = await hashOf(admin, `table ${name}`);
+  for (const { name } of rows) prints[`rows of ${name}`] = await hashOf(admin, `table ${name}`);
   return prints;
 }
 
-/** The same without the ledger, in which a run that was rolled back stands as such. */
+/**
+ * The same without the ledger, in which a run that was rolled back stands as such, and of rows only those of `app`:
+ * a refresh has no way back, and what it made equal stays so.
+ */
 export async function fingerprintBesideLedger(admin: Client): Promise<Record<string, string>> {
   const { ledger: _, sequences: __, ...others } = await fingerprint(admin);
-  return others;
+  return Object.fromEntries(Object.entries(others).filter(([name]) => !name.startsWith('rows of ') || name.startsWith('rows of app.')));
 }
 
 async function hashOf(admin: Client, statement: string): Promise<string> {

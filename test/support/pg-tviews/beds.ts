@@ -13,8 +13,8 @@ export async function layBed(admin: Client, dialect: Dialect): Promise<void> {
 
 /** Takes away what the beds made. */
 export async function clearBeds(admin: Client): Promise<void> {
-  await admin.query(`reset role; set allow_system_table_mods = on; drop schema if exists pg_tviews_internal cascade; reset allow_system_table_mods; drop schema public cascade; create schema public; grant usage on schema public to public;
-    delete from runbooks.ledger where key <> 'fence'; update runbooks.ledger set token = 0 where key = 'fence'`);
+  await admin.query(`reset role; set lock_timeout = '10s'; set allow_system_table_mods = on; drop schema if exists pg_tviews_internal cascade; reset allow_system_table_mods; drop schema public cascade; create schema public; grant usage on schema public to public;
+    delete from runbooks.ledger where key <> 'fence'; update runbooks.ledger set token = 0 where key = 'fence'; reset lock_timeout`);
 }
 
 /** Changes orders behind the back of their triggers: a stale row, a ghost and a missing row. The orders' TVIEW then differs in 2 missing and 2 surplus rows. */
