@@ -80,7 +80,7 @@ test('both runbooks end well, although their worker is killed at each boundary b
   for (const run of both) expect((await run.until((now) => now.outcome !== null, 'its end')).outcome).toBe('done');
   // What they had planned is done by then: they look again and change nothing.
   for (const run of behind) expect((await run.until((now) => now.outcome !== null, 'its end')).outcome).toBe('nothing to do');
-}, 150_000);
+}, 240_000);
 
 test('what happened on the targets happened once', async () => {
   const [ext, idle] = [checkerOf(await world.admin('ext')), checkerOf(await world.admin('idle'))];

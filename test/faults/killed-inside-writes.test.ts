@@ -77,7 +77,7 @@ test('every run ends well, although its worker is killed twice inside its writes
   await dropBallast();
   await Promise.all(runsOf('idle').map((run) => run.send('retry', { by: 'olga' })));
   for (const run of runs.values()) expect((await run.until((now) => now.outcome !== null, `the end of ${run.id}`)).outcome).toBe('done');
-}, 150_000);
+}, 240_000);
 
 const checked = async (name: string, lane: number) => checkerOf(await world.admin(`${name}-${lane}`));
 

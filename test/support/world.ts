@@ -52,7 +52,7 @@ export interface RunHandle {
   send(kind: string, message: object): Promise<{ accepted: true; message: string }>;
   /** Approves the open gate with the current plan's hash, as soon as it is open. */
   approve(by?: string, more?: object): Promise<void>;
-  /** Waits until the status is as wanted; fails with the status after 60 seconds. */
+  /** Waits until the status is as wanted; fails with the status after 75 seconds. */
   until(wanted: (status: RunStatus) => boolean, what?: string): Promise<RunStatus>;
   /** The failure with which the run closed: its type and message. */
   failure(): Promise<{ type: string; message: string }>;
@@ -161,16 +161,20 @@ export function runHandle(handle: WorkflowHandle, id: string): RunHandle {
   return run;
 }
 
-const UNTIL_MS = 60_000;
-const QUERY_TRIES = 6;
+const UNTIL_MS = 75_000;
+const ASKS_FOR_MS = 45_000;
 
-/** A query that finds no worker (a test has just killed it) fails by the server's time-out; the next one is answered. */
+/**
+ * A query that finds no worker (a test has just killed it) fails by the server's time-out; and after several killed tasks of a run the
+ * server answers none before the next task has succeeded.
+ */
 async function patientQuery<T>(ask: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries++) {
+  const until = Date.now() + ASKS_FOR_MS;
+  for (;;) {
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof ServiceError) || tries === QUERY_TRIES) throw error;
+      if (!(error instanceof ServiceError) || Date.now() > until) throw error;
       await sleep(200);
     }
   }
