@@ -11,10 +11,14 @@ const lane = (name: string, boundary: number): string => `${name}-${boundary}`;
 let world: CrashWorld;
 const clients: IdleClient[][] = [];
 beforeAll(async () => {
-  world = await startCrashWorld([
-    { targets: BOUNDARIES.map((boundary) => lane('ext', boundary)) },
-    { targets: BOUNDARIES.map((boundary) => lane('idle', boundary)), ownIdentity: true, settings: { max_connections: 160 } },
-  ]);
+  world = await startCrashWorld(
+    [
+      { targets: BOUNDARIES.map((boundary) => lane('ext', boundary)) },
+      { targets: BOUNDARIES.map((boundary) => lane('idle', boundary)), ownIdentity: true, settings: { max_connections: 160 } },
+    ],
+    18,
+    '3 seconds',
+  );
 });
 afterAll(async () => {
   await Promise.all(clients.flat().map((client) => client.close()));
@@ -58,5 +62,5 @@ test.each(BOUNDARIES)(
     expect(await sessions.ledger()).toEqual(['done', 'done']);
     expect(mine.map((client) => client.ended())).toEqual([1, 1, 1, 1, 0]);
   },
-  60_000,
+  120_000,
 );

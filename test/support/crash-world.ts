@@ -34,7 +34,12 @@ export interface CrashWorld {
 
 const TASK_QUEUE = 'runbooks';
 
-export async function startCrashWorld(servers: readonly CrashServer[], major: 15 | 18 = 18): Promise<CrashWorld> {
+/** With a short `taskTimeout` a task whose worker was killed is soon given to another one; not for very many runs at once. */
+export async function startCrashWorld(
+  servers: readonly CrashServer[],
+  major: 15 | 18 = 18,
+  taskTimeout: '10 seconds' | '3 seconds' = '10 seconds',
+): Promise<CrashWorld> {
   const { address, folder, testBundle } = shared();
   const namespace = takeNamespace(folder);
   const started = await Promise.all(
@@ -59,8 +64,7 @@ export async function startCrashWorld(servers: readonly CrashServer[], major: 15
     },
     start: async (runbook, target, input = {}, id = `${runbook}/${target}`) => {
       const args = [{ by: 'rita', ...input, target }];
-      // A task whose worker was killed is given to another one after two seconds instead of ten.
-      const handle = await client.workflow.start(runbook, { workflowId: id, taskQueue: TASK_QUEUE, args, workflowTaskTimeout: '2 seconds' });
+      const handle = await client.workflow.start(runbook, { workflowId: id, taskQueue: TASK_QUEUE, args, workflowTaskTimeout: taskTimeout });
       return runHandle(client.workflow.getHandle(id, handle.firstExecutionRunId), id);
     },
     worker: async (rules = []) => {
