@@ -48,6 +48,17 @@ export const measureRefreshTriggers = operation({
 
 const LOCKS =
   'SHARE ROW EXCLUSIVE on one base table at a time, for an instant; waits at most 1 second for each, and its writers wait behind it meanwhile';
+/** What the writes of trigger states have in common: a table that is locked (55P03) or gone (42P01, 42704) does not stop the others. */
+const shape = {
+  effect: 'write',
+  repeat: 'idempotent',
+  scope: 'database',
+  login: 'own',
+  within: '10 seconds',
+  lockWithin: '1 second',
+  locks: LOCKS,
+  passesOver: ['55P03', '42P01', '42704'],
+} as const;
 const States = z.array(Trigger).max(5_000);
 /** The words of ALTER TABLE for each state of a trigger: fires at the origin, on a replica, always, never. */
 const ACTS: Record<Trigger['state'], Sql> = {
@@ -92,15 +103,8 @@ const disabled = (found: readonly Trigger[]): Trigger[] => found.map((one) => ({
  * Never DISABLE TRIGGER ALL: that takes foreign keys with it. TVIEWs are snapshots from then on. Procedures tv-disable, tv-drain.
  */
 export const disableRefreshTriggers = operation({
-  effect: 'write',
-  repeat: 'idempotent',
-  scope: 'database',
-  login: 'own',
+  ...shape,
   input: OnTarget,
-  within: '10 seconds',
-  lockWithin: '1 second',
-  locks: LOCKS,
-  passesOver: ['55P03', '42P01', '42704'],
   before: {
     rows: many(Trigger),
     statement: ({ on }) => sql`
@@ -120,15 +124,8 @@ const Recorded = Trigger.extend({ recorded: Trigger.shape.state });
  * Never ENABLE TRIGGER ALL: a trigger that was disabled, or fired on replicas only, before the emergency stays so. Procedure tv-disable.
  */
 export const restoreRefreshTriggers = operation({
-  effect: 'write',
-  repeat: 'idempotent',
-  scope: 'database',
-  login: 'own',
+  ...shape,
   input: OnTarget,
-  within: '10 seconds',
-  lockWithin: '1 second',
-  locks: LOCKS,
-  passesOver: ['55P03', '42P01', '42704'],
   before: {
     rows: many(Recorded),
     statement: ({ on }) => sql`
@@ -151,15 +148,8 @@ const recordedStates = (found: readonly z.infer<typeof Recorded>[]): Trigger[] =
 
 /** Sets refresh triggers to given states, each table in a transaction of its own. A table that was dropped meanwhile is said, not failed. Procedure tv-disable. */
 export const setRefreshTriggers = operation({
-  effect: 'write',
-  repeat: 'idempotent',
-  scope: 'database',
-  login: 'own',
+  ...shape,
   input: OnTarget.extend({ states: States.describe('the recorded state of each trigger: O, R, A or D') }),
-  within: '10 seconds',
-  lockWithin: '1 second',
-  locks: LOCKS,
-  passesOver: ['55P03', '42P01', '42704'],
   before: {
     rows: many(Trigger),
     statement: ({ on, states }) => sql`

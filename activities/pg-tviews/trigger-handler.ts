@@ -23,18 +23,22 @@ const idle = ({ handler }: Handler): Sql =>
     `create or replace function ${handler} returns trigger language plpgsql as ${sql.literal(`begin /* ${REPLACED} */ return null; end`).text}`,
   );
 
+const shape = {
+  effect: 'write',
+  repeat: 'transactional',
+  scope: 'database',
+  login: 'own',
+  locks: 'none on tables; a row lock on the function in pg_proc',
+} as const;
+
 /**
  * Replaces the body of the trigger functions: refreshing stops at once in all sessions, without a lock on any base table.
  *
  * The way out where tables cannot be locked in time. tgenabled stays as it is; creating a TVIEW restores the body silently. Procedure tv-disable.
  */
 export const replaceTriggerHandlers = operation({
-  effect: 'write',
-  repeat: 'transactional',
-  scope: 'database',
-  login: 'own',
+  ...shape,
   input: OnTarget,
-  locks: 'none on tables; a row lock on the function in pg_proc',
   before: {
     rows: many(Handler),
     statement: ({ on }) => sql`select handler, definition from (${found(on.handlers)}) f where body not like ${`%${REPLACED}%`} order by handler`,
@@ -51,12 +55,8 @@ const Saved = Handler.extend({ saved: z.string() });
 
 /** Gives trigger functions the definitions back that the ledger saved when they were replaced. Procedure tv-disable. */
 export const restoreTriggerHandlers = operation({
-  effect: 'write',
-  repeat: 'transactional',
-  scope: 'database',
-  login: 'own',
+  ...shape,
   input: OnTarget,
-  locks: 'none on tables; a row lock on the function in pg_proc',
   before: {
     rows: many(Saved),
     statement: ({ on }) => sql`
@@ -78,12 +78,8 @@ export const restoreTriggerHandlers = operation({
 
 /** Gives trigger functions the given definitions. Procedure tv-disable. */
 export const setTriggerHandlers = operation({
-  effect: 'write',
-  repeat: 'transactional',
-  scope: 'database',
-  login: 'own',
+  ...shape,
   input: OnTarget.extend({ definitions: z.array(Handler).max(5) }),
-  locks: 'none on tables; a row lock on the function in pg_proc',
   before: {
     rows: many(Handler),
     statement: ({ on }) => sql`select handler, definition from (${found(on.handlers)}) f order by handler`,

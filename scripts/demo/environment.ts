@@ -50,7 +50,7 @@ export async function startEnvironment(): Promise<DemoEnvironment> {
   await installOldExtension(billing, 'billing', 'hstore', '1.4');
   await fillRefreshQueue(billing, 'billing', 5_000);
   say('trouble       26 of 32 usable slots of orders-eu are held by idle sessions; pg_trgm and hstore are behind;');
-  say('              5000 refreshes are queued in billing-eu, the oldest for 3 hours, and two TVIEWs are stale');
+  say('              5000 refreshes are queued in billing-eu, the oldest for 3 hours, and a TVIEW is stale');
   const variables = {
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,

@@ -5,6 +5,7 @@ import type { RunState } from './run-state';
 
 /** The Temporal UI carries the text in a URL: more than this would be cut by proxies. */
 const MOST_BYTES = 3_900;
+
 /** Writes the live dashboard of the run: Markdown without tables, shown by the Temporal UI under "Current Details". */
 export function refreshDashboard(state: RunState): void {
   setCurrentDetails(fitted(dashboard(state)));

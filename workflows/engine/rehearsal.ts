@@ -64,14 +64,7 @@ class Rehearsal implements Run {
     const key = this.keys.next(title);
     this.gated ||= !options.unless;
     const choices = options.choices ?? [];
-    const note = options.unless
-      ? 'waived by the rule of the runbook'
-      : this.state.breakGlass
-        ? 'waived: break-glass'
-        : choices.length
-          ? `asks for one of: ${choices.join(', ')}`
-          : 'asks';
-    this.list({ key, title, verb: 'approve', note });
+    this.list({ key, title, verb: 'approve', note: this.gateNote(options.unless === true, choices) });
     const remembered = this.state.memo.get(key);
     return typeof remembered === 'string' ? remembered : (choices[0] ?? '');
   }
@@ -167,6 +160,12 @@ class Rehearsal implements Run {
     this.imagined = true;
     this.verbs.end();
     return before as Out;
+  }
+
+  private gateNote(waived: boolean, choices: readonly string[]): string {
+    if (waived) return 'waived by the rule of the runbook';
+    if (this.state.breakGlass) return 'waived: break-glass';
+    return choices.length ? `asks for one of: ${choices.join(', ')}` : 'asks';
   }
 
   /** Begins a verb and gives the step its key. Only a verb that ends well is ended: a failed one ends the rehearsal. */

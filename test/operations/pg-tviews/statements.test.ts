@@ -1,21 +1,6 @@
 import { expectStatements } from '../../support/exercise-operation';
+import { IMMEDIATE, QUEUED } from '../../support/pg-tviews/examples';
 
-const immediate = {
-  dialect: 'immediate',
-  schema: 'public',
-  version: '0.1.0',
-  handlers: ['public.tview_trigger_handler()'],
-  queue: null,
-  isExtension: true,
-};
-const queued = {
-  dialect: 'queued',
-  schema: 'public',
-  version: null,
-  handlers: ['pg_tviews_internal.enqueue()'],
-  queue: { schema: 'pg_tviews_internal', table: 'queue' },
-  isExtension: false,
-};
 const order = {
   entity: 'order',
   schema: 'shop',
@@ -35,25 +20,25 @@ const entries = [{ entity: 'tv_gone', entries: 3, oldest: '2030-01-01 00:00:00+0
 
 test.each([
   ['probeTviews', {}],
-  ['listTviews', { on: immediate }],
-  ['listTviewStatus', { on: immediate }],
-  ['countTviews', { on: immediate }],
-  ['compareTview', { on: queued, tview: order }],
-  ['measureRefreshTriggers', { on: immediate }],
-  ['measureQueue', { on: queued }],
-  ['listQueueByView', { on: queued }],
+  ['listTviews', { on: IMMEDIATE }],
+  ['listTviewStatus', { on: IMMEDIATE }],
+  ['countTviews', { on: IMMEDIATE }],
+  ['compareTview', { on: QUEUED, tview: order }],
+  ['measureRefreshTriggers', { on: IMMEDIATE }],
+  ['measureQueue', { on: QUEUED }],
+  ['listQueueByView', { on: QUEUED }],
 ])('%s', (name, input) => expectStatements('pg-tviews', name, input));
 
 test.each([
-  ['disableRefreshTriggers', { on: immediate }, triggers],
-  ['restoreRefreshTriggers', { on: immediate }, triggers.map((one) => ({ ...one, state: 'D', recorded: one.state }))],
-  ['setRefreshTriggers', { on: immediate, states: triggers }, triggers],
-  ['replaceTriggerHandlers', { on: immediate }, [handler]],
-  ['restoreTriggerHandlers', { on: immediate }, [{ ...handler, saved: handler.definition }]],
-  ['setTriggerHandlers', { on: immediate, definitions: [handler] }, [handler]],
-  ['refreshTviewByTruncate', { on: immediate, tview: order }, [{ table: 'shop.tv_order', estimated: '20' }]],
-  ['refreshTviewByRows', { on: immediate, tview: order }, [{ table: 'shop.tv_order', estimated: '20' }]],
-  ['refreshQueued', { on: queued, views: 2, cap: 10 }, entries],
-  ['setAsideQueue', { on: queued, only: 'orphaned' }, entries],
-  ['putBackQueue', { on: queued, entries: [{ entity: 'tv_gone', entries: 3, until: '2030-01-01 00:00:01+00' }] }, entries],
+  ['disableRefreshTriggers', { on: IMMEDIATE }, triggers],
+  ['restoreRefreshTriggers', { on: IMMEDIATE }, triggers.map((one) => ({ ...one, state: 'D', recorded: one.state }))],
+  ['setRefreshTriggers', { on: IMMEDIATE, states: triggers }, triggers],
+  ['replaceTriggerHandlers', { on: IMMEDIATE }, [handler]],
+  ['restoreTriggerHandlers', { on: IMMEDIATE }, [{ ...handler, saved: handler.definition }]],
+  ['setTriggerHandlers', { on: IMMEDIATE, definitions: [handler] }, [handler]],
+  ['refreshTviewByTruncate', { on: IMMEDIATE, tview: order }, [{ table: 'shop.tv_order', estimated: '20' }]],
+  ['refreshTviewByRows', { on: IMMEDIATE, tview: order }, [{ table: 'shop.tv_order', estimated: '20' }]],
+  ['refreshQueued', { on: QUEUED, views: 2, cap: 10 }, entries],
+  ['setAsideQueue', { on: QUEUED, only: 'orphaned' }, entries],
+  ['putBackQueue', { on: QUEUED, entries: [{ entity: 'tv_gone', entries: 3, until: '2030-01-01 00:00:01+00' }] }, entries],
 ] as [string, object, object[]][])('%s', (name, input, before) => expectStatements('pg-tviews', name, input, before));

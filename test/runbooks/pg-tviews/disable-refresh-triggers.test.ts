@@ -25,6 +25,17 @@ describe.each(DIALECTS)('the %s interface', (dialect) => {
         );
       });
 
+      test('break-glass is refused where the header does not allow it, and from an alert', async () => {
+        const given = { breakGlass: true, reason: 'writes hang' };
+        const other = await world().start('restoreRefreshTriggers', given);
+        await expect(other.failure()).resolves.toMatchObject({
+          message: expect.stringContaining('the approval of restoreRefreshTriggers cannot be waived'),
+        });
+        await expect((await start({ ...given, episode: 'alert-1' })).failure()).resolves.toMatchObject({
+          message: expect.stringContaining('only a person may do that'),
+        });
+      });
+
       test('a table that stays locked: skipped, then the trigger function is replaced, and all of it is rolled back by name', async () => {
         const before = await triggerStates(world().admin);
         const writer = new Client({ connectionString: world().postgres.url('shop') });
