@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { RunStatus } from '../../workflows/engine/status';
+import { askAgain } from '../../workers/worker/ask-again';
 import { pollUntil } from '../parts/poll-until';
 import { forkWorker, type ForkedWorker } from './forked-worker';
 import { seriesOf, type Series } from './numbers';
@@ -85,7 +86,7 @@ async function started(client: Client, runbook: string, input: object): Promise<
 
 async function until(handle: WorkflowHandle, wanted: (status: RunStatus) => boolean): Promise<RunStatus> {
   return waitFor('the gate', async () => {
-    const status = await handle.query<RunStatus>('status');
+    const status = await askAgain(() => handle.query<RunStatus>('status'));
     return wanted(status) && status;
   });
 }

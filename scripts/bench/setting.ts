@@ -5,7 +5,7 @@ import { Connection, Client } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { Client as Postgres } from 'pg';
 import { registryOf, type Registry } from '../../activities/targets/registry';
-import { PAYLOAD_CONVERTER } from '../../workers/worker/create-worker';
+import { PAYLOAD_CONVERTER, bundling } from '../../workers/worker/workflow-code';
 import { startPostgres, type PostgresPart } from '../parts/postgres-server';
 import { onExit } from '../parts/processes';
 import { prepareTarget } from '../parts/target-setup';
@@ -73,9 +73,7 @@ export async function startSetting(): Promise<Setting> {
 /** Bundles workflows as the worker of the product does: what the entry loads is shared by all cached runs. */
 export async function bundled(path: string, entry: string): Promise<string> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: entry,
-    preloadModules: [entry],
-    payloadConverterPath: PAYLOAD_CONVERTER,
+    ...bundling(entry),
     logger: new DefaultLogger('ERROR'),
   });
   writeFileSync(path, code);

@@ -11,6 +11,7 @@ import { statementsOf } from '../../activities/sql/operation';
 import { one } from '../../activities/sql/rows';
 import type { Sql } from '../../activities/sql/sql';
 import type { RunStatus } from '../../workflows/engine/status';
+import { askAgain } from '../../workers/worker/ask-again';
 import { layQueuedBed } from '../parts/queued-tviews';
 import { forkWorker } from './forked-worker';
 import { rounded, timed } from './numbers';
@@ -107,7 +108,7 @@ async function toTheEnd(client: Client, runbook: string, input: object): Promise
   const handle = await client.workflow.start(runbook, { workflowId, taskQueue: TASK_QUEUE, args: [{ target: TARGET, by: 'bench', ...input }] });
   let asked = '';
   for (;;) {
-    const status = await handle.query<RunStatus>('status');
+    const status = await askAgain(() => handle.query<RunStatus>('status'));
     if (status.outcome) break;
     if (status.parked) throw new Error(`${runbook} parked: ${status.parked.failure.message}`);
     if (!status.gate || !status.plan || status.gate.openedAt === asked) {

@@ -1,7 +1,8 @@
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { Client as Postgres } from 'pg';
 import { connectionOf, TargetSessions } from '../../activities/targets/connections';
-import { createRunbookWorker, PAYLOAD_CONVERTER } from '../../workers/worker/create-worker';
+import { createRunbookWorker } from '../../workers/worker/create-worker';
+import { PAYLOAD_CONVERTER } from '../../workers/worker/workflow-code';
 import { operationsOf } from '../../workers/worker/operations';
 import type { BareActivities } from './bare-workflow';
 import * as operations from './operations';

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectRoot } from '../parts/project-root';
+import { askAgain } from '../../workers/worker/ask-again';
 import { connectClient } from '../../workers/worker/create-worker';
 import type { RunStatus } from '../../workflows/engine/status';
 import type { DemoEnvironment } from './environment';
@@ -58,7 +59,7 @@ async function approve(environment: DemoEnvironment, id: string): Promise<void> 
   const client = await connectClient(environment.temporal.address, environment.temporal.namespace);
   try {
     for (let look = 0; look < 150; look++) {
-      const status = await client.workflow.getHandle(id).query<RunStatus>('status');
+      const status = await askAgain(() => client.workflow.getHandle(id).query<RunStatus>('status'));
       if (status.outcome) throw new Error(`${id} ended before its gate: ${status.outcome} ${status.summary}`);
       if (status.gate && status.plan) {
         await cli(environment, ['approve', id, '--plan', status.plan.slice(0, 8), '--by', 'olga', '--comment', `seen: ${status.gate.title}`]);

@@ -81,6 +81,10 @@ test('every run ends well, although its worker is killed twice inside its writes
 
 const checked = async (name: string, lane: number) => checkerOf(await world.admin(`${name}-${lane}`));
 
+test('every history replays', async () => {
+  for (const run of runs.values()) await expect(world.replay(run)).resolves.toBeUndefined();
+});
+
 test.each(LANES)('addOne, killed twice at a stage, has added one (stage %#)', async (lane) => {
   const checker = await checked('add', lane);
   expect(await checker.amounts()).toEqual({ apples: 3, pears: 2, plums: 0 });

@@ -2,6 +2,7 @@ import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { DefaultLogger, bundleWorkflowCode } from '@temporalio/worker';
 import { entityFiles, runbookFiles } from '../../scripts/generate/sources';
+import { bundling } from '../../workers/worker/workflow-code';
 import { ROOT } from './source-files';
 
 const MOST_BYTES = 1.5 * 1024 * 1024;
@@ -10,7 +11,7 @@ const MOST_BYTES = 1.5 * 1024 * 1024;
 let modules = new Map<string, number>();
 
 beforeAll(async () => {
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(ROOT, 'workflows/index.ts'), logger: new DefaultLogger('ERROR') });
+  const { code } = await bundleWorkflowCode({ ...bundling(join(ROOT, 'workflows/index.ts')), logger: new DefaultLogger('ERROR') });
   const [, ...parts] = code.split(/^\/\*{3}\/ (?=")/m);
   modules = new Map(parts.map((part) => [part.slice(1, part.indexOf('"', 1)), Buffer.byteLength(part)]));
 });

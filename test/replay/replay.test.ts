@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { PAYLOAD_CONVERTER } from '../../workers/worker/create-worker';
+import { PAYLOAD_CONVERTER } from '../../workers/worker/workflow-code';
 import { RUNBOOK_IDS } from '../../workflows/names';
 import { kebabCase } from '../support/goldens';
 import { shared } from '../support/shared';

@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { Worker } from '@temporalio/worker';
 import { Client as Postgres } from 'pg';
 import { startPostgres, type PostgresPart } from '../../scripts/parts/postgres-server';
 import { prepareTarget } from '../../scripts/parts/target-setup';
-import { PAYLOAD_CONVERTER } from '../../workers/worker/create-worker';
+import { PAYLOAD_CONVERTER } from '../../workers/worker/workflow-code';
 import type { CrashRule } from './crash-rule';
 import { shared, takeNamespace } from './shared';
 import { startWorkerProcess, type WorkerProcess } from './worker-process';
-import { runHandle, type RunHandle } from './world';
+import { quiet, runHandle, type RunHandle } from './world';
 
 export interface CrashServer {
   /** Each is a database and a target of the same name. */
@@ -29,6 +30,8 @@ export interface CrashWorld {
   start(runbook: string, target: string, input?: object, id?: string): Promise<RunHandle>;
   /** A worker process; with rules it kills itself when all of them are reached. */
   worker(rules?: readonly CrashRule[]): Promise<WorkerProcess>;
+  /** Replays a run from its history; fails where the workflow would take another way. */
+  replay(run: RunHandle): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -40,6 +43,7 @@ export async function startCrashWorld(
   major: 15 | 18 = 18,
   taskTimeout: '10 seconds' | '3 seconds' = '10 seconds',
 ): Promise<CrashWorld> {
+  quiet();
   const { address, folder, testBundle } = shared();
   const namespace = takeNamespace(folder);
   const started = await Promise.all(
@@ -71,6 +75,10 @@ export async function startCrashWorld(
       const worker = await startWorkerProcess({ address, namespace, taskQueue: TASK_QUEUE, codePath: testBundle, registry: { targets }, rules });
       workers.push(worker);
       return worker;
+    },
+    replay: async (run) => {
+      const options = { workflowBundle: { codePath: testBundle }, dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER } };
+      await Worker.runReplayHistory(options, await run.handle.fetchHistory(), run.id);
     },
     stop: async () => {
       await Promise.all(workers.map((worker) => worker.kill()));

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 import { provideTemporal, type TemporalPart } from '../../scripts/parts/temporal-server';
+import { bundling } from '../../workers/worker/workflow-code';
 import { NAMESPACES, saveShared, sharedFile } from './shared';
 
 declare global {
@@ -23,9 +24,7 @@ export default async function globalSetup(): Promise<void> {
 
 async function bundled(folder: string, name: string, workflows: string): Promise<string> {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: resolve(__dirname, workflows),
-    preloadModules: [resolve(__dirname, workflows)],
-    payloadConverterPath: resolve(__dirname, '../../workflows/engine/payload-converter.ts'),
+    ...bundling(resolve(__dirname, workflows)),
     logger: new DefaultLogger('ERROR'),
   });
   const path = join(folder, name);

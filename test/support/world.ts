@@ -12,7 +12,9 @@ import type { OnStage } from '../../activities/sql/activity';
 import type { RunReport, RunResult } from '../../workflows/contracts/journal';
 import type { RunStatus } from '../../workflows/engine/status';
 import type { ControlDatabase } from '../../activities/control/database';
-import { createRunbookWorker, PAYLOAD_CONVERTER } from '../../workers/worker/create-worker';
+import { NOT_YET } from '../../workflows/contracts/messages';
+import { createRunbookWorker } from '../../workers/worker/create-worker';
+import { PAYLOAD_CONVERTER } from '../../workers/worker/workflow-code';
 import { operationsOf } from '../../workers/worker/operations';
 import * as testOperations from './operations';
 import { shared, takeNamespace } from './shared';
@@ -164,24 +166,22 @@ export function runHandle(handle: WorkflowHandle, id: string): RunHandle {
 const UNTIL_MS = 75_000;
 const ASKS_FOR_MS = 45_000;
 
-/**
- * A query that finds no worker (a test has just killed it) fails by the server's time-out; and after several killed tasks of a run the
- * server answers none before the next task has succeeded.
- */
+/** A query that finds no worker (a test has just killed it) fails by the server's time-out; one that finds a new worker may be told to ask again. */
 async function patientQuery<T>(ask: () => Promise<T>): Promise<T> {
   const until = Date.now() + ASKS_FOR_MS;
   for (;;) {
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof ServiceError) || Date.now() > until) throw error;
+      const passes = error instanceof ServiceError || (error instanceof Error && error.message.includes(NOT_YET));
+      if (!passes || Date.now() > until) throw error;
       await sleep(200);
     }
   }
 }
 
 let installed = false;
-function quiet(): void {
+export function quiet(): void {
   if (!installed) Runtime.install({ logger: new DefaultLogger(process.env['PG_RUNBOOKS_TEST_LOG'] === undefined ? 'ERROR' : 'DEBUG') });
   installed = true;
 }

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { askAgain } from '../worker/ask-again';
 import { cliConfig, type CliConfig } from './config';
 import { EXIT, CliFailure } from './exit-codes';
 
@@ -53,6 +54,6 @@ const QUERY_MS = 4_000;
 
 /** Asks a run a query; throws what the client throws, at the latest after 4 seconds. */
 export const queryRun = <T>({ client, connection }: Temporal, workflowId: string, query: string): Promise<T> =>
-  connection.withDeadline(Date.now() + QUERY_MS, () => client.workflow.getHandle(workflowId).query<T>(query));
+  connection.withDeadline(Date.now() + QUERY_MS, () => askAgain(() => client.workflow.getHandle(workflowId).query<T>(query)));
 
 const firstLine = (error: unknown): string => (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? '';

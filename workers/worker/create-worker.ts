@@ -1,7 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
-import { Worker, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
+import { Worker, bundleWorkflowCode, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { SearchAttributeNames, runbookActivities, type ActivityParts } from './compose';
 import { registeredSearchAttributes } from './registered-search-attributes';
+import { PAYLOAD_CONVERTER, WORKFLOWS, bundling } from './workflow-code';
 
 export interface RunbookWorkerOptions extends Omit<ActivityParts, 'searchAttributes' | 'namespace' | 'taskQueue'> {
   readonly connection: NativeConnection;
@@ -12,11 +13,6 @@ export interface RunbookWorkerOptions extends Omit<ActivityParts, 'searchAttribu
   readonly deployment?: { readonly name: string; readonly buildId: string };
 }
 
-export const WORKFLOWS = require.resolve('../../workflows/index');
-/** All cached runs share these modules; without that every run would hold its own copy of zod and of all runbooks. */
-export const PRELOADED = [WORKFLOWS];
-export const PAYLOAD_CONVERTER = require.resolve('../../workflows/engine/payload-converter');
-
 /** Makes the Temporal worker with all runbooks, entities and activities. */
 export async function createRunbookWorker(options: RunbookWorkerOptions): Promise<Worker> {
   const { connection, namespace, taskQueue, bundle, deployment } = options;
@@ -26,7 +22,7 @@ export async function createRunbookWorker(options: RunbookWorkerOptions): Promis
     namespace,
     taskQueue,
     activities: runbookActivities({ ...options, searchAttributes }),
-    ...(bundle ? { workflowBundle: bundle } : { workflowsPath: WORKFLOWS, bundlerOptions: { preloadModules: PRELOADED } }),
+    workflowBundle: bundle ?? (await bundleWorkflowCode(bundling(WORKFLOWS))),
     dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER },
     // A run whose worker was killed goes on in about a second instead of ten; its lock may have had the same worker, so the wait counts twice.
     stickyQueueScheduleToStartTimeout: '600 milliseconds',

@@ -26,6 +26,9 @@ export const Skip = z.strictObject({ by: By, reason: Reason });
 export const Rollback = z.strictObject({ by: By, reason: Reason });
 export const Abandon = z.strictObject({ by: By, reason: Reason });
 
+/** What a query answers while a worker takes a run over; asked again it answers. */
+export const NOT_YET = 'A worker is just taking this run over; ask again in a moment.';
+
 /** Every message that an operator can send to a run: one JSON object each, as Update or as Signal of the same name. */
 export const MESSAGES = {
   approve: { schema: Approve, help: '{"plan":"1a2b3c4d","by":"ann"} - approves the open gate; plan = first 8 digits of the hash' },
