@@ -12,12 +12,45 @@ export const SecretReference = z.union([z.strictObject({ env: z.string().min(1) 
 
 const Login = z.strictObject({ user: z.string().min(1), password: SecretReference.optional() });
 
+/** Who has power over a node's server process and files: the worker itself (it runs on the node's machine), or a person who is asked. */
+const Control = z.discriminatedUnion('by', [
+  z.strictObject({
+    by: z.literal('local'),
+    /** The folder of pg_ctl and postgres, of the server's own version. */
+    bin: z.string().min(1),
+    /** The operating system's account of the server, where the worker runs as root. Default `postgres`. */
+    runAs: z.string().min(1).default('postgres'),
+  }),
+  z.strictObject({ by: z.literal('person') }),
+]);
+
+const Console = z.strictObject({
+  host: z.string().min(1),
+  port: z.int().min(1).max(65_535).default(6_432),
+  user: z.string().min(1),
+  password: SecretReference.optional(),
+  /** The file that pgbouncer.ini includes (`%include`), with the line of the database in it; rewritten at each re-pointing. */
+  file: z.string().min(1),
+});
+
+/** Where applications connect: what a switchover closes, points elsewhere and opens. */
+const Endpoint = z.discriminatedUnion('by', [
+  z.strictObject({ by: z.literal('pgbouncer'), database: z.string().min(1), consoles: z.array(Console).min(1) }),
+  /** The TCP endpoint of the demo and the tests (scripts/parts/tcp-endpoint.ts). */
+  z.strictObject({ by: z.literal('tcp'), host: z.string().min(1), port: z.int().min(1).max(65_535) }),
+]);
+export type EndpointConfig = z.infer<typeof Endpoint>;
+export type ControlConfig = z.infer<typeof Control>;
+
 const Node = z.strictObject({
   name: z.string().min(1),
   host: z.string().min(1),
   port: z.int().min(1).max(65_535).default(5_432),
   /** The data directory that the server reports; part of the identity, because a copy has the same system identifier. */
   dataDirectory: z.string().min(1).optional(),
+  control: Control.default({ by: 'person' }),
+  /** False keeps it from ever being chosen as primary. */
+  mayLead: z.boolean().default(true),
 });
 
 const Logins = z.strictObject(
@@ -33,6 +66,7 @@ export const Target = z.strictObject({
   /** Printed by `runbook targets probe` and pasted by a person; never learnt silently. */
   expects: z.strictObject({ systemIdentifier: z.string().regex(/^\d{10,20}$/, 'the system identifier is a number in quotes') }).optional(),
   nodes: z.array(Node).min(1),
+  endpoint: Endpoint.optional(),
   logins: Logins,
   tls: z.enum(['verify-full', 'require', 'off']).optional(),
   /** Which approvals count at a point of no return in production: those the Temporal server attests, or claimed names too. */
