@@ -57,4 +57,34 @@ create trigger append_only before update or delete or truncate on runbooks_contr
 alter table runbooks_control.report enable always trigger append_only;
 alter table runbooks_control.journal enable always trigger append_only;`,
   },
+  {
+    number: 3,
+    name: 'replication: ledger and samples',
+    statements: `
+create table runbooks_control.ledger (
+  seq bigint generated always as identity,
+  key text primary key,
+  state text not null check (state in ('fence', 'claimed', 'done', 'undoing', 'undone', 'never')),
+  workflow_id text, first_run_id text, runbook text, step text, step_number integer,
+  operation text, input jsonb, input_sha256 text, plan text, token bigint not null default 0,
+  before jsonb, result jsonb, way_back text,
+  login name, server text, backend_pid integer, application_name text, xid text, lsn text,
+  claimed_at timestamptz not null default clock_timestamp(), done_at timestamptz, undone_at timestamptz
+);
+create index ledger_of_run on runbooks_control.ledger (workflow_id, first_run_id);
+comment on table runbooks_control.ledger is 'Effects on servers that cannot record them themselves (stopped, standby); one fence row for each cluster.';
+
+create table runbooks_control.replication_sample (
+  id bigint generated always as identity primary key,
+  system_identifier text not null,
+  at timestamptz not null default clock_timestamp(),
+  node text not null,
+  timeline integer not null,
+  lsn pg_lsn not null,
+  sync_names text not null,
+  members jsonb not null
+);
+create index replication_sample_of_cluster on runbooks_control.replication_sample (system_identifier, id desc);
+comment on table runbooks_control.replication_sample is 'What the primary of each cluster said of its position, its synchronous standbys and their states; kept a day.';`,
+  },
 ];

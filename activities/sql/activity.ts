@@ -50,7 +50,7 @@ async function performed(operations: Operations, sessions: Sessions, name: strin
 }
 
 /** Heartbeats each second while the work runs; cancels, pauses and failures leave in the form that Temporal understands. */
-async function atBoundary<T>(work: () => Promise<T>): Promise<T> {
+export async function atBoundary<T>(work: () => Promise<T>): Promise<T> {
   const context = Context.current();
   const beats = context.info.isLocal ? null : setInterval(() => heartbeat(), 1_000);
   if (beats) heartbeat();

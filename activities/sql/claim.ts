@@ -8,7 +8,7 @@ import { boundOf } from './look';
 import { judged, shownNotice } from './notices';
 import { statementsOf, type WriteOperation } from './operation';
 import { sampled } from './rows';
-import type { Place, Session } from './session';
+import { ledgerOf, type Place, type Session } from './session';
 import { rendered, sql } from './sql';
 
 /** Everything that one attempt of a write needs. */
@@ -22,10 +22,40 @@ export interface Writing {
   readonly place: Place;
 }
 
+/** What claiming needs to know of a change, whatever kind of operation it is. */
+export interface Claiming {
+  readonly name: string;
+  readonly operation: Pick<WriteOperation, 'effect' | 'undo' | 'trial'>;
+  readonly input: Record<string, unknown>;
+  readonly order: WriteOrder;
+  readonly attempt: Attempt;
+  /** A session that reaches the ledger. */
+  readonly session: Session;
+  /** Where the change happens. */
+  readonly address: string;
+  /** Refuses the wrong server. */
+  readonly guard: () => Promise<void>;
+  /** Reads what the change finds, and refuses where that is over the cap or no longer what the plan shows. */
+  readonly look: () => Promise<readonly unknown[]>;
+}
+
+/** The claiming of a change by SQL: guard and `before` in the write's own session. */
+export const claimingOf = (w: Writing): Claiming => ({
+  ...w,
+  address: w.place.address,
+  guard: () => checkIdentity(w.session, w.place, w.operation.node ?? 'primary'),
+  look: async () => {
+    const before = w.operation.before.rows.take(await w.session.query(w.operation.before.statement(w.input)));
+    await refuseOverCap(w, before);
+    refuseDrift(w, before);
+    return before;
+  },
+});
+
 /** Guard, fence and claim, in this order, then `before`: read once and stored, or taken from an earlier attempt. */
-export async function claimOrFind(w: Writing): Promise<{ before: readonly unknown[]; repeated: boolean } | { found: WriteAnswer }> {
-  const { session, order, operation, input } = w;
-  await checkIdentity(session, w.place, operation.node ?? 'primary');
+export async function claimOrFind(c: Claiming): Promise<{ before: readonly unknown[]; repeated: boolean } | { found: WriteAnswer }> {
+  const { session, order, operation, input } = c;
+  await c.guard();
   await checkFence(session, order.token);
   await refuseForkedHistory(session, order);
   const inputSha256 = hashOf(input);
@@ -33,49 +63,47 @@ export async function claimOrFind(w: Writing): Promise<{ before: readonly unknow
   const claimed = await ledger.claim(session, {
     key: order.effectKey,
     step: order.step,
-    operation: w.name,
+    operation: c.name,
     input,
     inputSha256,
     plan: order.planned?.plan ?? null,
     token: order.token,
     wayBack: operation.effect === 'irreversible' || operation.trial ? null : wayBack,
-    address: w.place.address,
+    address: c.address,
   });
-  await w.attempt.at('claimed');
-  if (!claimed) return earlierAttempt(w, inputSha256);
-  const before = operation.before.rows.take(await session.query(operation.before.statement(input)));
-  await refuseOverCap(w, before);
-  refuseDrift(w, before);
+  await c.attempt.at('claimed');
+  if (!claimed) return earlierAttempt(c, inputSha256);
+  const before = await c.look();
   await ledger.storeBefore(session, order.effectKey, before);
   return { before, repeated: false };
 }
 
-async function earlierAttempt(w: Writing, inputSha256: string): Promise<{ before: readonly unknown[]; repeated: boolean } | { found: WriteAnswer }> {
-  const row = await ledger.lockRow(w.session, w.order.effectKey);
+async function earlierAttempt(c: Claiming, inputSha256: string): Promise<{ before: readonly unknown[]; repeated: boolean } | { found: WriteAnswer }> {
+  const row = await ledger.lockRow(c.session, c.order.effectKey);
   if (!row)
-    throw new KernelFailure('OutcomeUnknown', `The ledger row ${w.order.effectKey} was there and is gone; somebody is changing the ledger.`, 'soon');
+    throw new KernelFailure('OutcomeUnknown', `The ledger row ${c.order.effectKey} was there and is gone; somebody is changing the ledger.`, 'soon');
   if (row.state === 'never' || row.state === 'undone' || row.state === 'undoing') {
     throw new KernelFailure('Undone', `This effect was rolled back (ledger state "${row.state}"), so this late attempt stays out.`);
   }
-  if (row.operation !== w.name || row.input_sha256 !== inputSha256) {
+  if (row.operation !== c.name || row.input_sha256 !== inputSha256) {
     throw new KernelFailure(
       'LedgerMismatch',
-      `The ledger holds ${w.order.effectKey} as ${row.operation ?? 'nothing'} with another input. It is not the same effect; nothing was done.`,
+      `The ledger holds ${c.order.effectKey} as ${row.operation ?? 'nothing'} with another input. It is not the same effect; nothing was done.`,
     );
   }
   const before = (row.before ?? []) as unknown[];
   if (row.state === 'claimed') return { before, repeated: true };
   const result = row.result as Pick<WriteAnswer, 'rows' | 'verified' | 'statements' | 'notices' | 'observed'>;
-  const { evidence } = await evidenceOf(w);
+  const evidence = await evidenceOf(c);
   return { found: { before: sampled(before), how: 'found', ...result, evidence } };
 }
 
-async function evidenceOf({ session, order }: Writing): Promise<{ evidence: WriteAnswer['evidence'] }> {
+async function evidenceOf({ session, order }: Claiming): Promise<WriteAnswer['evidence']> {
   const [row] = (await session.query(sql`
     select login::text as login, coalesce(server, '') as server, backend_pid as "backendPid", application_name as "applicationName",
-           xid, lsn, done_at::text as at from runbooks.ledger where key = ${order.effectKey}`)) as WriteAnswer['evidence'][];
+           xid, lsn, done_at::text as at from ${ledgerOf(session).table} where key = ${order.effectKey}`)) as WriteAnswer['evidence'][];
   if (!row) throw new KernelFailure('OutcomeUnknown', `The ledger row ${order.effectKey} is gone.`, 'soon');
-  return { evidence: row };
+  return row;
 }
 
 async function refuseForkedHistory(session: Session, order: WriteOrder): Promise<void> {
@@ -100,10 +128,19 @@ async function refuseOverCap({ session, operation, input, order, name }: Writing
 
 function refuseDrift({ operation, input, order, name }: Writing, before: readonly unknown[]): void {
   if (!order.planned) return;
-  const now = boundOf(operation, input, before, statementsOf(operation.statement(input, before)).map(rendered));
-  if (now.bound === order.planned.bound && now.statement === order.planned.statement) return;
+  driftFrom(order.planned, boundOf(operation, input, before, statementsOf(operation.statement(input, before)).map(rendered)), name, before);
+}
+
+/** Throws PlanDrifted where what was found, or what would be done about it, is not what the plan bound. */
+export function driftFrom(
+  planned: NonNullable<WriteOrder['planned']>,
+  now: { readonly bound: string; readonly statement: string },
+  name: string,
+  before: readonly unknown[],
+): void {
+  if (now.bound === planned.bound && now.statement === planned.statement) return;
   const what =
-    now.bound !== order.planned.bound ? 'what it would change is no longer what the plan shows' : 'its statements are no longer those of the plan';
+    now.bound !== planned.bound ? 'what it would change is no longer what the plan shows' : 'its statements are no longer those of the plan';
   throw new KernelFailure('PlanDrifted', `${name}: ${what}. Nothing was done; the plan is made anew.`, 'never', { found: sampled(before) });
 }
 

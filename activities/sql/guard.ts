@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { KernelFailure } from './kernel-failure';
 import { one } from './rows';
-import type { Place, Session } from './session';
+import { ledgerOf, type Place, type Session } from './session';
 import { sql } from './sql';
 import type { NodeRole } from './operation';
 
@@ -58,12 +58,13 @@ const Fence = z.object({ token: z.coerce.number() });
  */
 export async function checkFence(session: Session, token: number): Promise<void> {
   if (!Number.isSafeInteger(token) || token < 1) throw new KernelFailure('FlowError', 'A change came without a lock token; nothing was done.');
-  const fence = one(Fence).take(await session.query(sql`select token from runbooks.ledger where key = 'fence' for share`));
+  const { table, fence: key } = ledgerOf(session);
+  const fence = one(Fence).take(await session.query(sql`select token from ${table} where key = ${key} for share`));
   if (fence.token > token) {
     throw new KernelFailure(
       'Superseded',
       `This run's lock token ${token} is older than ${fence.token}, which a newer holder of the target lock has used. Nothing was changed by this attempt.`,
     );
   }
-  if (fence.token < token) await session.run(sql`update runbooks.ledger set token = ${token} where key = 'fence' and token < ${token}`);
+  if (fence.token < token) await session.run(sql`update ${table} set token = ${token} where key = ${key} and token < ${token}`);
 }

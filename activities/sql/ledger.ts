@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { StepRef } from '../../workflows/contracts/orders';
-import type { Session } from './session';
+import { ledgerOf, type Session } from './session';
 import { KernelFailure } from './kernel-failure';
 import { maybeOne, many } from './rows';
 import { sql } from './sql';
@@ -40,7 +40,7 @@ export interface Claim {
 /** Claims an effect key; null when the key is taken. A racing duplicate waits here until the first attempt ends: that is the fence. */
 export async function claim(session: Session, c: Claim): Promise<boolean> {
   const rows = await session.query(sql`
-    insert into runbooks.ledger (key, state, workflow_id, first_run_id, runbook, step, step_number, operation, input, input_sha256,
+    insert into ${ledgerOf(session).table} (key, state, workflow_id, first_run_id, runbook, step, step_number, operation, input, input_sha256,
                                  plan, token, way_back, login, server, backend_pid, application_name)
     values (${c.key}, 'claimed', ${c.step.workflowId}, ${c.step.firstRunId}, ${c.step.runbook}, ${c.step.step}, ${c.step.stepNumber}, ${c.operation},
             ${JSON.stringify(c.input)}, ${c.inputSha256}, ${c.plan}, ${c.token}, ${c.wayBack}, session_user, ${c.address},
@@ -52,17 +52,17 @@ export async function claim(session: Session, c: Claim): Promise<boolean> {
 
 /** The row of a key, locked until the transaction ends. */
 export async function lockRow(session: Session, key: string): Promise<LedgerRow | null> {
-  return maybeOne(LedgerRow).take(await session.query(sql`select ${COLUMNS} from runbooks.ledger where key = ${key} for update`));
+  return maybeOne(LedgerRow).take(await session.query(sql`select ${COLUMNS} from ${ledgerOf(session).table} where key = ${key} for update`));
 }
 
 /** The row of a key, as it stands. */
 export async function readRow(session: Session, key: string): Promise<LedgerRow | null> {
-  return maybeOne(LedgerRow).take(await session.query(sql`select ${COLUMNS} from runbooks.ledger where key = ${key}`));
+  return maybeOne(LedgerRow).take(await session.query(sql`select ${COLUMNS} from ${ledgerOf(session).table} where key = ${key}`));
 }
 
 /** Stores what the write found, once; a repeat takes this and never reads again. */
 export async function storeBefore(session: Session, key: string, before: unknown): Promise<void> {
-  await session.run(sql`update runbooks.ledger set before = ${JSON.stringify(before)} where key = ${key}`);
+  await session.run(sql`update ${ledgerOf(session).table} set before = ${JSON.stringify(before)} where key = ${key}`);
 }
 
 const Evidence = z.object({
@@ -78,7 +78,7 @@ const Evidence = z.object({
 /** Marks an effect done (or undone) and returns the evidence of the session that did it. */
 export async function mark(session: Session, key: string, state: 'done' | 'undoing' | 'undone', result?: unknown): Promise<z.infer<typeof Evidence>> {
   const rows = await session.query(sql`
-    update runbooks.ledger
+    update ${ledgerOf(session).table}
        set state = ${state},
            result = coalesce(${result === undefined ? null : JSON.stringify(result)}::jsonb, result),
            login = session_user, backend_pid = pg_backend_pid(), application_name = current_setting('application_name'),
@@ -96,7 +96,7 @@ export async function mark(session: Session, key: string, state: 'done' | 'undoi
 /** Puts a tombstone on a key that nobody has claimed: a late attempt finds it and stays out. False when the key is taken. */
 export async function bury(session: Session, key: string, step: StepRef, operation: string, address: string): Promise<boolean> {
   const rows = await session.query(sql`
-    insert into runbooks.ledger (key, state, workflow_id, first_run_id, runbook, step, step_number, operation, login, server, backend_pid, application_name, undone_at)
+    insert into ${ledgerOf(session).table} (key, state, workflow_id, first_run_id, runbook, step, step_number, operation, login, server, backend_pid, application_name, undone_at)
     values (${key}, 'never', ${step.workflowId}, ${step.firstRunId}, ${step.runbook}, ${step.step}, ${step.stepNumber}, ${operation},
             session_user, ${address}, pg_backend_pid(), current_setting('application_name'), clock_timestamp())
     on conflict (key) do nothing
@@ -108,7 +108,7 @@ export async function bury(session: Session, key: string, step: StepRef, operati
 export async function deadAmong(session: Session, keys: readonly string[]): Promise<string[]> {
   if (keys.length === 0) return [];
   const rows = await session.query(sql`
-    select key from runbooks.ledger where key = any(${keys}) and state in ('undoing', 'undone', 'never') order by seq`);
+    select key from ${ledgerOf(session).table} where key = any(${keys}) and state in ('undoing', 'undone', 'never') order by seq`);
   return many(z.object({ key: z.string() }))
     .take(rows)
     .map((row) => row.key);
@@ -120,7 +120,7 @@ const Touched = z.object({ touched: z.coerce.number() });
 export async function touchedSoFar(session: Session, step: StepRef, operation: string, exceptKey: string): Promise<number> {
   const rows = await session.query(sql`
     select coalesce(sum(jsonb_array_length(before)), 0)::int as touched
-      from runbooks.ledger
+      from ${ledgerOf(session).table}
      where workflow_id = ${step.workflowId} and first_run_id = ${step.firstRunId} and operation = ${operation} and key <> ${exceptKey}
        and jsonb_typeof(before) = 'array'`);
   return Touched.parse(rows[0]).touched;

@@ -31,10 +31,22 @@ export interface Session {
   /** Notices since the session was taken. */
   readonly notices: Notice[];
   readonly backendPid: number;
+  /** The ledger that this session reaches. Default: `runbooks.ledger` of the target. */
+  readonly ledger?: LedgerPlace;
   query(statement: Sql): Promise<readonly unknown[]>;
   /** Runs a statement and says how many rows it reported; null for one that reports none (DDL). */
   run(statement: Sql): Promise<number | null>;
 }
+
+/** A ledger's table and the key of its fence; the control database keeps one fence for each cluster. */
+export interface LedgerPlace {
+  readonly table: Sql;
+  readonly fence: string;
+}
+
+/** The ledger of a target, where effects and their records share a transaction. */
+export const TARGET_LEDGER: LedgerPlace = { table: sql`runbooks.ledger`, fence: 'fence' };
+export const ledgerOf = (session: Session): LedgerPlace => session.ledger ?? TARGET_LEDGER;
 
 /** Opens sessions on targets; made by `activities/targets`, wired by the composition root. */
 export interface Sessions {

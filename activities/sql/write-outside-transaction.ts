@@ -10,7 +10,7 @@ import { inTransaction } from './session';
 import { runEach } from './run-each';
 import { rendered } from './sql';
 import { mustHold } from './verdict';
-import { claimOrFind, observe, refuseHollowSuccess, type Writing } from './claim';
+import { claimOrFind, claimingOf, observe, refuseHollowSuccess, type Writing } from './claim';
 
 /**
  * For what cannot share a transaction with its claim (`idempotent`, `one-shot`): the claim with `before` is committed first,
@@ -18,7 +18,7 @@ import { claimOrFind, observe, refuseHollowSuccess, type Writing } from './claim
  */
 export async function actOutsideTransaction(w: Writing): Promise<WriteAnswer> {
   const { session, order, operation, attempt } = w;
-  const taken = await inTransaction(session, 'READ WRITE', () => claimOrFind(w));
+  const taken = await inTransaction(session, 'READ WRITE', () => claimOrFind(claimingOf(w)));
   if ('found' in taken) return taken.found;
   const { before } = taken;
   if (taken.repeated) await awaitEarlierAttempts(session, order.step, attempt.signal);

@@ -1,6 +1,6 @@
 import type { WriteAnswer, WriteOrder } from '../../workflows/contracts/orders';
 import { applicationName, settingsOf, type Attempt } from './attempt';
-import { claimOrFind, observe, refuseHollowSuccess, type Writing } from './claim';
+import { claimOrFind, claimingOf, observe, refuseHollowSuccess, type Writing } from './claim';
 import * as ledger from './ledger';
 import { shownNotice } from './notices';
 import { statementsOf, type WriteOperation } from './operation';
@@ -41,7 +41,7 @@ export async function write(sessions: Sessions, name: string, operation: WriteOp
 async function actInTransaction(w: Writing): Promise<WriteAnswer> {
   const { session, order } = w;
   const answer = await inTransaction(session, 'READ WRITE', async () => {
-    const taken = await claimOrFind(w);
+    const taken = await claimOrFind(claimingOf(w));
     if ('found' in taken) return taken.found;
     const { before } = taken;
     const statements = statementsOf(w.operation.statement(w.input, before));

@@ -116,7 +116,7 @@ export function connectionOf(target: Target, node: Node, login: SessionWanted['l
   };
 }
 
-function sessionOn(client: Client, notices: Notice[]): Session {
+export function sessionOn(client: Client, notices: Notice[]): Session {
   return {
     client,
     notices,

@@ -27,7 +27,8 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
   { area: 'activities/control/', values: [...ACTIVITIES, 'pg'] },
   // The services of every run talk to Temporal itself.
   { area: 'activities/runs/', values: [...ACTIVITIES, '@temporalio/activity', '@temporalio/client', '@temporalio/common', '@temporalio/proto'] },
-  ...['backup', 'incident', 'notify', 'pg-index-pilot', 'pg-tviews', 'pggit', 'postgres', 'replication', 'report'].map((area) => ({
+  { area: 'activities/replication/', values: [...ACTIVITIES, 'activities/control/', 'pg', '@temporalio/activity'] },
+  ...['backup', 'incident', 'notify', 'pg-index-pilot', 'pg-tviews', 'pggit', 'postgres', 'report'].map((area) => ({
     area: `activities/${area}/`,
     values: ACTIVITIES,
   })),

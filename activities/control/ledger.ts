@@ -1,0 +1,47 @@
+import { Pool, type Client } from 'pg';
+import type { LedgerPlace, Session } from '../sql/session';
+import { prepare } from '../sql/session';
+import { sql } from '../sql/sql';
+import { sessionOn } from '../targets/connections';
+
+const TABLE = sql`runbooks_control.ledger`;
+const SETTINGS = {
+  statementTimeoutMs: 10_000,
+  lockTimeoutMs: 8_000,
+  connectionCheckMs: 1_000,
+  readOnly: false,
+  searchPath: ['pg_catalog'],
+} as const;
+
+/** The ledger in the control database, for effects on servers that cannot record them: stopped ones, standbys, endpoints. */
+export class ControlLedger {
+  private readonly pool: Pool;
+
+  constructor(url: string) {
+    this.pool = new Pool({ connectionString: url, max: 4, connectionTimeoutMillis: 5_000, query_timeout: 15_000, allowExitOnIdle: true });
+    this.pool.on('error', () => undefined);
+    this.pool.on('connect', (client) => void client.on('error', () => undefined));
+  }
+
+  /** A session that reaches the ledger, with the fence of one cluster; the kernel's ledger functions work on it. */
+  async use<T>(systemIdentifier: string, applicationName: string, body: (session: Session) => Promise<T>): Promise<T> {
+    const client = (await this.pool.connect()) as unknown as Client;
+    const release = (error?: Error): void => (client as unknown as { release(error?: Error): void }).release(error);
+    const ledger: LedgerPlace = { table: TABLE, fence: `fence/${systemIdentifier}` };
+    const session: Session = { ...sessionOn(client, []), ledger };
+    try {
+      await prepare(session, { ...SETTINGS, applicationName });
+      await session.run(sql`insert into ${TABLE} (key, state) values (${ledger.fence}, 'fence') on conflict do nothing`);
+      const result = await body(session);
+      release();
+      return result;
+    } catch (error) {
+      release(error as Error);
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}

@@ -1,0 +1,89 @@
+import type { z } from 'zod';
+import type { Found, OperationShape } from '../../workflows/contracts/operation-shape';
+import type { Verdict } from '../sql/verdict';
+import type { Cluster } from './cluster';
+
+type Input = z.ZodObject & { readonly shape: { readonly target: z.ZodType<string> } };
+
+/** A look at a whole cluster: several servers, their files, the endpoint. */
+export interface ClusterRead<In extends Input = Input, Out = unknown> extends OperationShape<'read', 'slow', z.input<In>, Out> {
+  readonly repeat: 'observed';
+  readonly input: In;
+  readonly answer: z.ZodType<Out>;
+  readonly look: (cluster: Cluster, input: z.output<In>, at: Looking) => Promise<unknown>;
+}
+
+export interface Looking {
+  readonly signal: AbortSignal;
+  /** What the sampler has stored of this cluster, newest first. */
+  readonly samples: () => Promise<readonly Sample[]>;
+}
+
+/** What the primary of a cluster said of itself at a moment. */
+export interface Sample {
+  readonly at: string;
+  readonly ageSeconds: number;
+  readonly node: string;
+  readonly timeline: number;
+  readonly lsn: string;
+  readonly syncNames: string;
+  readonly members: readonly { readonly name: string; readonly sync: string }[];
+}
+
+/** One attempt at a change of a cluster. */
+export interface Work<In, Row> {
+  readonly cluster: Cluster;
+  readonly input: In;
+  readonly before: readonly Row[];
+  /** The run's fencing token; endpoints and ledgers refuse an older one. */
+  readonly token: number;
+  readonly signal: AbortSignal;
+  /** Whether an earlier attempt of this effect may have acted already. */
+  readonly repeated: boolean;
+  /** To be called just before and just after each effect: the fence is checked, and tests cut here. */
+  readonly sending: () => Promise<void>;
+  readonly sent: () => Promise<void>;
+}
+
+/**
+ * A change of a cluster that no single statement can make: it stops servers, moves files, closes endpoints.
+ *
+ * Its repeat is safe because it decides by observing (class `observed`): claim, `before` and result live in the control database's
+ * ledger, `act` looks before it does anything, and `verify` looks at the world afterwards.
+ */
+export interface ClusterWrite<
+  In extends Input = Input,
+  Row = unknown,
+  E extends 'write' | 'irreversible' = 'write' | 'irreversible',
+> extends OperationShape<E, 'slow', z.input<In>, Found<Row>> {
+  readonly repeat: 'observed';
+  readonly input: In;
+  /** What it takes away from whom while it runs, in words; shown in the plan. */
+  readonly locks: string;
+  readonly before: z.ZodType<Row>;
+  readonly look: (cluster: Cluster, input: z.output<In>) => Promise<readonly unknown[]>;
+  /** The part of `before` that the approval binds. Default: all of it. */
+  readonly binds?: (before: readonly Row[]) => unknown;
+  /** What it does, one line a command or statement; shown in the plan and bound by the approval. No positions, no clocks, no secrets. */
+  readonly does: (input: z.output<In>, before: readonly Row[]) => readonly string[];
+  readonly act: (work: Work<z.output<In>, Row>) => Promise<void>;
+  /** Whether the world is as the change makes it. Must be able to say no. */
+  readonly verify: (cluster: Cluster, input: z.output<In>, before: readonly Row[]) => Promise<Verdict>;
+  readonly undo: { readonly by: string; readonly input: (input: z.output<In>, before: readonly Row[]) => unknown } | { readonly none: string };
+  readonly seals?: true;
+}
+
+export type ClusterOperation = ClusterRead | ClusterWrite;
+
+/** Declares an operation on a cluster: frozen data. Its export name is its name and its activity type. */
+export function clusterOperation<In extends Input, Out>(declared: Omit<ClusterRead<In, Out>, 'pace' | 'types' | 'repeat'>): ClusterRead<In, Out>;
+export function clusterOperation<In extends Input, Row, E extends 'write' | 'irreversible'>(
+  declared: Omit<ClusterWrite<In, Row, E>, 'pace' | 'types' | 'repeat'>,
+): ClusterWrite<In, Row, E>;
+export function clusterOperation(declared: object): object {
+  return Object.freeze({ pace: 'slow', repeat: 'observed', ...declared });
+}
+
+/** Whether an exported value is an operation on a cluster. */
+export const isClusterOperation = (value: unknown): value is ClusterOperation =>
+  typeof value === 'object' && value !== null && 'repeat' in value && value.repeat === 'observed';

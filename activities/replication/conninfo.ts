@@ -1,0 +1,29 @@
+/** libpq key words and values, in their order. */
+export type Conninfo = ReadonlyMap<string, string>;
+
+/** Reads libpq's `key = value` text, with its quoting by ' and \. */
+export function parseConninfo(text: string): Conninfo {
+  const found = new Map<string, string>();
+  const pair = /\s*(\w+)\s*=\s*(?:'((?:[^'\\]|\\.)*)'|((?:[^\s'\\]|\\.)*))/gy;
+  for (let match = pair.exec(text); match; match = pair.exec(text)) found.set(match[1] ?? '', (match[2] ?? match[3] ?? '').replace(/\\(.)/g, '$1'));
+  return found;
+}
+
+/** Writes it again; every value is quoted. */
+export const writeConninfo = (conninfo: Conninfo): string =>
+  [...conninfo].map(([key, value]) => `${key}='${value.replace(/['\\]/g, (sign) => `\\${sign}`)}'`).join(' ');
+
+/** The same connection to another server. */
+export const towards = (conninfo: Conninfo, node: { host: string; port: number }): Conninfo =>
+  new Map(
+    [...conninfo]
+      .filter(([key]) => key !== 'hostaddr')
+      .concat([
+        ['host', node.host],
+        ['port', String(node.port)],
+      ]),
+  );
+
+/** `host:port` of a connection; empty where it names none. */
+export const addressOf = (conninfo: Conninfo): string =>
+  conninfo.get('host') ? `${conninfo.get('host') ?? ''}:${conninfo.get('port') ?? '5432'}` : '';
