@@ -78,13 +78,14 @@ create table runbooks_control.replication_sample (
   id bigint generated always as identity primary key,
   system_identifier text not null,
   at timestamptz not null default clock_timestamp(),
-  node text not null,
-  timeline integer not null,
-  lsn pg_lsn not null,
-  sync_names text not null,
-  members jsonb not null
+  node text,
+  timeline integer,
+  lsn pg_lsn,
+  sync_names text,
+  members jsonb,
+  check (num_nulls(node, timeline, lsn, sync_names, members) in (0, 5))
 );
 create index replication_sample_of_cluster on runbooks_control.replication_sample (system_identifier, id desc);
-comment on table runbooks_control.replication_sample is 'What the primary of each cluster said of its position, its synchronous standbys and their states; kept a day.';`,
+comment on table runbooks_control.replication_sample is 'What the primary of each cluster said of its position, its synchronous standbys and their states; empty where no primary answered. Kept a day.';`,
   },
 ];

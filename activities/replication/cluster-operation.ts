@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Found, OperationShape } from '../../workflows/contracts/operation-shape';
+import type { Sample } from '../control/samples';
 import type { Verdict } from '../sql/verdict';
 import type { Cluster } from './cluster';
 
@@ -17,17 +18,6 @@ export interface Looking {
   readonly signal: AbortSignal;
   /** What the sampler has stored of this cluster, newest first. */
   readonly samples: () => Promise<readonly Sample[]>;
-}
-
-/** What the primary of a cluster said of itself at a moment. */
-export interface Sample {
-  readonly at: string;
-  readonly ageSeconds: number;
-  readonly node: string;
-  readonly timeline: number;
-  readonly lsn: string;
-  readonly syncNames: string;
-  readonly members: readonly { readonly name: string; readonly sync: string }[];
 }
 
 /** One attempt at a change of a cluster. */

@@ -1,0 +1,182 @@
+import { z } from 'zod';
+import { TargetName } from '../../workflows/contracts/params';
+import { KernelFailure } from '../sql/kernel-failure';
+import { one } from '../sql/rows';
+import type { Session } from '../sql/session';
+import { sql } from '../sql/sql';
+import type { Cluster } from './cluster';
+import { clusterOperation } from './cluster-operation';
+import { addressOf, parseConninfo, towards, writeConninfo, type Conninfo } from './conninfo';
+import { viewNode, type NodeView } from './node-view';
+import { lookUntil } from './poll';
+import { alterSystem, alterSystemLine, reload, settingOf } from './settings';
+import { makeSlots, slotOf } from './slots';
+
+/** Where a detached standby looks: a port that nothing listens on. */
+const NOWHERE = { host: '127.0.0.1', port: 1 };
+const STREAMS_WITHIN_MS = 15_000;
+
+const Follows = z.object({ node: z.string(), upstream: z.string() });
+
+/** The upstream in a node's primary_conninfo; the password in it never leaves this file. */
+async function upstreamOf(cluster: Cluster, node: string): Promise<{ node: string; upstream: string }> {
+  const conninfo = await cluster.on(node, { login: 'read' }, (session) => settingOf(session, 'primary_conninfo'));
+  return { node, upstream: addressOf(parseConninfo(conninfo)) };
+}
+
+const nowhere = `${NOWHERE.host}:${NOWHERE.port}`;
+const named = (cluster: Cluster, address: string): string =>
+  cluster.nodeAt(address)?.name ?? (address === nowhere ? 'nowhere' : address || 'nowhere');
+
+/** Points standbys at nothing, so that their positions stand still and no late writer reaches them. */
+export const detachStandbys = clusterOperation({
+  effect: 'write',
+  input: z.object({ target: TargetName, nodes: z.array(z.string()).min(1) }),
+  locks: 'the standbys receive nothing more; they still answer reads',
+  before: Follows,
+  look: (cluster, { nodes }) => Promise.all(nodes.map((node) => upstreamOf(cluster, node))),
+  does: ({ nodes }) => nodes.map((node) => alterSystemLine(node, 'primary_conninfo', 'the same, towards nothing')),
+  act: async ({ cluster, input, sending, sent }) => {
+    for (const node of input.nodes) {
+      await sending();
+      await cluster.on(node, { login: 'control' }, async (session) => redirect(session, await conninfoOn(session), NOWHERE));
+      await sent();
+    }
+  },
+  verify: async (cluster, { nodes }) => {
+    const views = await lookUntil(
+      () => Promise.all(nodes.map((node) => viewNode(cluster, node))),
+      (seen) => seen.every(({ server }) => server !== null && server.receiver === null),
+      10_000,
+      null,
+    );
+    const attached = views.filter(({ server }) => server?.receiver !== null);
+    return {
+      holds: attached.length === 0,
+      expected: 'no standby receives WAL',
+      seen: attached.length
+        ? `still receiving, or not answering: ${attached.map(({ name }) => name).join(', ')}`
+        : `nobody takes writes; ${nodes.join(', ')} stand still`,
+    };
+  },
+  undo: { by: 'attachStandbys', input: ({ target }, before) => ({ target, follows: before }) },
+});
+
+/** Points each standby at the upstream that it had. */
+export const attachStandbys = clusterOperation({
+  effect: 'write',
+  input: z.object({ target: TargetName, follows: z.array(Follows) }),
+  locks: 'none',
+  before: Follows,
+  look: (cluster, { follows }) => Promise.all(follows.map(({ node }) => upstreamOf(cluster, node))),
+  does: (_, before) => before.map(({ node, upstream }) => alterSystemLine(node, 'primary_conninfo', `the same, towards ${upstream}`)),
+  act: async ({ cluster, input, sending, sent }) => {
+    for (const { node, upstream } of input.follows) {
+      const [host, port] = [upstream.slice(0, upstream.lastIndexOf(':')), Number(upstream.slice(upstream.lastIndexOf(':') + 1))];
+      if (!host || !port) continue;
+      await sending();
+      await cluster.on(node, { login: 'control' }, async (session) => redirect(session, await conninfoOn(session), { host, port }));
+      await sent();
+    }
+  },
+  verify: async (cluster, { follows }) => {
+    const now = await Promise.all(follows.map(({ node }) => upstreamOf(cluster, node)));
+    const wrong = now.filter(({ node, upstream }) => follows.find((one) => one.node === node)?.upstream !== upstream);
+    return {
+      holds: wrong.length === 0,
+      expected: follows.map(({ node, upstream }) => `${node} follows ${named(cluster, upstream)}`).join(', '),
+      seen: now.map(({ node, upstream }) => `${node} follows ${named(cluster, upstream)}`).join(', '),
+    };
+  },
+  undo: { none: 'it is itself a way back' },
+});
+
+const Followed = z.object({ node: z.string(), upstream: z.string() });
+
+/**
+ * Makes standbys follow the new primary: slots there, primary_conninfo here, a reload (no restart since 13). A standby that has
+ * received more than the new timeline's fork cannot follow; it is named, and rejoinNode rewinds or copies it.
+ */
+export const followPrimary = clusterOperation({
+  effect: 'write',
+  input: z.object({ target: TargetName, primary: z.string(), nodes: z.array(z.string()) }),
+  locks: 'none',
+  before: Followed,
+  look: (cluster, { nodes }) =>
+    Promise.all(nodes.map(async (node) => upstreamOf(cluster, node).catch(() => ({ node, upstream: 'does not answer' })))),
+  binds: (before) => before.map(({ node }) => node),
+  does: ({ primary, nodes }) => [
+    `${primary}: CHECKPOINT`,
+    ...nodes.map((node) => `${primary}: SELECT pg_create_physical_replication_slot('${slotOf(node)}', true)`),
+    ...nodes.map((node) => alterSystemLine(node, 'primary_conninfo', `the same, towards ${primary}`)),
+  ],
+  act: async ({ cluster, input, sending, sent }) => {
+    await sending();
+    await cluster.on(input.primary, { login: 'control', statementMs: 120_000 }, async (session) => {
+      // Before a rewind the control file must carry the new timeline.
+      await session.run(sql`checkpoint`);
+      await makeSlots(session, input.nodes.map(slotOf));
+    });
+    for (const node of input.nodes) if ((await viewNode(cluster, node)).server) await follow(cluster, node, input.primary);
+    await sent();
+  },
+  verify: async (cluster, { primary, nodes }) => {
+    const views = await lookUntil(
+      () => Promise.all(nodes.map((node) => viewNode(cluster, node))),
+      (seen) => seen.every((view) => streamsFrom(cluster, view, primary)),
+      STREAMS_WITHIN_MS,
+      null,
+      100,
+    );
+    const left = views.filter((view) => view.server !== null && !streamsFrom(cluster, view, primary));
+    const away = views.filter((view) => view.server === null);
+    return {
+      holds: left.length === 0,
+      expected: `every standby that answers streams from ${primary}`,
+      seen: left.length
+        ? `${left.map((view) => `${view.name}: ${view.server?.receiver?.status ?? 'receives nothing'}`).join(', ')}; where its log says "forked off", run rejoinNode for it`
+        : `${primary} takes writes; ${nodes.length - away.length} standbys follow${away.length ? `; ${away.map(({ name }) => name).join(', ')} does not answer` : ''}`,
+    };
+  },
+  undo: { none: 'after the promotion only forward is possible' },
+});
+
+/** Makes one running standby follow a primary: the login and options come from a connection that a node of the cluster already uses. */
+export async function follow(cluster: Cluster, node: string, primary: string): Promise<void> {
+  const upstream = cluster.node(primary);
+  const known = await knownConninfo(cluster, node, [primary]);
+  await cluster.on(node, { login: 'control' }, async (session) => {
+    await alterSystem(session, 'primary_slot_name', slotOf(node));
+    await redirect(session, new Map([...known, ['application_name', node]]), upstream);
+  });
+}
+
+/** Whether a standby streams from a primary, on its timeline. */
+export function streamsFrom(cluster: Cluster, view: NodeView, primary: string): boolean {
+  const { server } = view;
+  return server?.receiver?.status === 'streaming' && cluster.nodeAt(server.receiver.from)?.name === primary;
+}
+
+/** The connection with which a node replicates, its own or another node's. */
+export async function knownConninfo(cluster: Cluster, node: string, others: readonly string[]): Promise<Conninfo> {
+  for (const one of [node, ...others, ...cluster.nodes.map(({ name }) => name)]) {
+    const text = await cluster.on(one, { login: 'read' }, (session) => settingOf(session, 'primary_conninfo')).catch(() => '');
+    const conninfo = parseConninfo(text);
+    if (conninfo.get('user')) return conninfo;
+  }
+  throw new KernelFailure(
+    'CapabilityAbsent',
+    `No node of ${cluster.target.name} has a primary_conninfo to take the replication login from. Set it on one of them by ALTER SYSTEM, then retry.`,
+  );
+}
+
+const Text = z.object({ setting: z.string() });
+const conninfoOn = async (session: Session): Promise<Conninfo> =>
+  parseConninfo(
+    one(Text).take(await session.query(sql`select coalesce(setting, '') as setting from pg_settings where name = 'primary_conninfo'`)).setting,
+  );
+
+async function redirect(session: Session, conninfo: Conninfo, to: { host: string; port: number }): Promise<void> {
+  await alterSystem(session, 'primary_conninfo', writeConninfo(towards(conninfo, to)));
+  await reload(session);
+}
