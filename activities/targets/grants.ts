@@ -5,6 +5,8 @@ import type { Target } from './registry';
 /** Rights that a predefined role or function gives from a version on. */
 interface Right {
   readonly from?: number;
+  /** Only for a target of several servers, whose primary can change. */
+  readonly replicated?: true;
   readonly grant: (role: Sql) => Sql;
 }
 
@@ -25,6 +27,14 @@ const RIGHTS: Readonly<Record<LoginClass, readonly Right[]>> = {
     { grant: (role) => sql`grant execute on function pg_catalog.pg_reload_conf() to ${role}` },
     { grant: (role) => sql`grant execute on function pg_catalog.pg_promote(boolean, integer) to ${role}` },
     { from: 150_000, grant: (role) => sql`grant pg_checkpoint to ${role}` },
+    // Slots are made and dropped with the attribute; before 15 no grant gives the settings, and a superuser is needed.
+    { replicated: true, grant: (role) => sql`alter role ${role} replication` },
+    {
+      from: 150_000,
+      replicated: true,
+      grant: (role) =>
+        sql`grant set, alter system on parameter default_transaction_read_only, primary_conninfo, primary_slot_name, synchronous_standby_names to ${role}`,
+    },
   ],
 };
 
@@ -39,8 +49,8 @@ export function grantStatements(target: Target, version: number): Sql[] {
     const user = target.logins[login]?.user;
     if (!user) return [];
     const role = sql.identifier(user);
-    const rights = RIGHTS[login].filter((right) => (right.from ?? 0) <= version).map((right) => right.grant(role));
-    return [createRole(user), sql`grant connect on database ${sql.identifier(target.database)} to ${role}`, ...rights];
+    const rights = RIGHTS[login].filter((right) => (right.from ?? 0) <= version && (!right.replicated || target.nodes.length > 1));
+    return [createRole(user), sql`grant connect on database ${sql.identifier(target.database)} to ${role}`, ...rights.map((right) => right.grant(role))];
   });
 }
 

@@ -7,6 +7,9 @@ import { installStatements } from '../../activities/sql/ledger-schema';
 import type { Sql } from '../../activities/sql/sql';
 import type { PostgresPart } from './postgres-server';
 
+/** What has to be known of the server on which a target is made. */
+export type TargetServer = Pick<PostgresPart, 'host' | 'port' | 'version' | 'url'>;
+
 export interface TargetWanted {
   readonly name: string;
   readonly database: string;
@@ -14,6 +17,8 @@ export interface TargetWanted {
   readonly approvals?: 'claimed' | 'principal';
   /** Application roles whose connection limit the control login may change. */
   readonly applicationRoles?: readonly string[];
+  /** The servers as targets.yaml names them; this server alone when left out. */
+  readonly nodes?: readonly object[];
 }
 
 const ROLES = { read: 'rb_read', signal: 'rb_signal', maintain: 'rb_maint', own: 'rb_own', control: 'rb_ctl' } as const;
@@ -23,7 +28,7 @@ const ROLES = { read: 'rb_read', signal: 'rb_signal', maintain: 'rb_maint', own:
  *
  * Passwords go into this process's environment under the names that the entry refers to.
  */
-export async function prepareTarget(postgres: PostgresPart, wanted: TargetWanted): Promise<object> {
+export async function prepareTarget(postgres: TargetServer, wanted: TargetWanted): Promise<object> {
   const entry = await entryOf(postgres, wanted);
   const target = registryOf({ targets: { [wanted.name]: entry } }).find(wanted.name);
   const cluster = await connected(postgres.url());
@@ -36,7 +41,7 @@ export async function prepareTarget(postgres: PostgresPart, wanted: TargetWanted
     await admin.query(`alter role ${ROLES[login]} login password ${admin.escapeLiteral(passwordFor(wanted.name, login))}`);
   for (const role of wanted.applicationRoles ?? []) {
     // From 16 on, CREATEROLE alone is not enough: the control login needs ADMIN OPTION on each role that it may limit.
-    if (postgres.major >= 16) await admin.query(`grant ${admin.escapeIdentifier(role)} to rb_ctl with admin true, inherit false, set false`);
+    if (versionOf(postgres) >= 160_000) await admin.query(`grant ${admin.escapeIdentifier(role)} to rb_ctl with admin true, inherit false, set false`);
   }
   await runAll(admin, installStatements(ROLES));
   await admin.end();
@@ -47,7 +52,7 @@ export async function prepareTarget(postgres: PostgresPart, wanted: TargetWanted
 export const passwordVariables = (name: string): Record<string, string> =>
   Object.fromEntries(LOGIN_CLASSES.map((login) => [variableFor(name, login), passwordFor(name, login)]));
 
-async function entryOf(postgres: PostgresPart, wanted: TargetWanted): Promise<object> {
+async function entryOf(postgres: TargetServer, wanted: TargetWanted): Promise<object> {
   const cluster = await connected(postgres.url());
   const { rows } = await cluster.query<{ id: string; directory: string }>(
     `select system_identifier::text as id, current_setting('data_directory') as directory from pg_control_system()`,
@@ -59,7 +64,7 @@ async function entryOf(postgres: PostgresPart, wanted: TargetWanted): Promise<ob
     environment: wanted.environment,
     database: wanted.database,
     expects: { systemIdentifier: server.id },
-    nodes: [{ name: `${wanted.name}-1`, host: postgres.host, port: postgres.port, dataDirectory: server.directory }],
+    nodes: wanted.nodes ?? [{ name: `${wanted.name}-1`, host: postgres.host, port: postgres.port, dataDirectory: server.directory }],
     logins: Object.fromEntries(LOGIN_CLASSES.map((login) => [login, { user: ROLES[login], password: { env: variableFor(wanted.name, login) } }])),
     ...(wanted.approvals ? { approvals: wanted.approvals } : {}),
   };
@@ -82,4 +87,4 @@ async function runAll(client: Client, statements: readonly Sql[]): Promise<void>
   for (const { text, values } of statements) await client.query(text, [...values]);
 }
 
-const versionOf = (postgres: PostgresPart): number => Number(postgres.version.split('.')[0]) * 10_000;
+const versionOf = (postgres: TargetServer): number => Number(postgres.version.split('.')[0]) * 10_000;
