@@ -24,11 +24,7 @@ it('asks in lines of JSON and reads the state', async () => {
     await endpoint.point({ name: 'node2', host: '127.0.0.1', port: 15002 }, 8);
     await endpoint.open();
   });
-  expect(requests).toEqual([
-    { do: 'describe' },
-    { do: 'point', node: { name: 'node2', host: '127.0.0.1', port: 15002 }, token: 8 },
-    { do: 'open' },
-  ]);
+  expect(requests).toEqual([{ do: 'describe' }, { do: 'point', node: { name: 'node2', host: '127.0.0.1', port: 15002 }, token: 8 }, { do: 'open' }]);
 });
 
 it('closes, and believes it only when nothing runs any more', async () => {
