@@ -25,9 +25,10 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
   { area: 'activities/sql/', values: ['pg', 'zod', '@temporalio/activity', CONTRACTS, 'node:'] },
   { area: 'activities/targets/', values: [...ACTIVITIES, 'pg', 'yaml'] },
   { area: 'activities/control/', values: [...ACTIVITIES, 'pg'] },
+  // Consoles of poolers and copies of servers are no targets: they are talked to directly.
+  { area: 'activities/replication/', values: [...ACTIVITIES, 'activities/control/', 'pg', '@temporalio/activity'] },
   // The services of every run talk to Temporal itself.
   { area: 'activities/runs/', values: [...ACTIVITIES, '@temporalio/activity', '@temporalio/client', '@temporalio/common', '@temporalio/proto'] },
-  { area: 'activities/replication/', values: [...ACTIVITIES, 'activities/control/', 'pg', '@temporalio/activity'] },
   ...['backup', 'incident', 'notify', 'pg-index-pilot', 'pg-tviews', 'pggit', 'postgres', 'report'].map((area) => ({
     area: `activities/${area}/`,
     values: ACTIVITIES,

@@ -34,6 +34,7 @@ export const FAILURES = {
   Abandoned: 'An operator ended the run where it stood.',
   LockLost: 'The target lock was taken over by an operator.',
   ChildFailed: 'A child run did not end well.',
+  ProgramFailed: 'A program of PostgreSQL on the node did not end well.',
   FlowError: 'The runbook itself has a defect: it threw an error, or used a verb wrongly.',
 } as const;
 export type FailureType = keyof typeof FAILURES;
