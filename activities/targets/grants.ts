@@ -50,7 +50,11 @@ export function grantStatements(target: Target, version: number): Sql[] {
     if (!user) return [];
     const role = sql.identifier(user);
     const rights = RIGHTS[login].filter((right) => (right.from ?? 0) <= version && (!right.replicated || target.nodes.length > 1));
-    return [createRole(user), sql`grant connect on database ${sql.identifier(target.database)} to ${role}`, ...rights.map((right) => right.grant(role))];
+    return [
+      createRole(user),
+      sql`grant connect on database ${sql.identifier(target.database)} to ${role}`,
+      ...rights.map((right) => right.grant(role)),
+    ];
   });
 }
 

@@ -41,7 +41,8 @@ export async function prepareTarget(postgres: TargetServer, wanted: TargetWanted
     await admin.query(`alter role ${ROLES[login]} login password ${admin.escapeLiteral(passwordFor(wanted.name, login))}`);
   for (const role of wanted.applicationRoles ?? []) {
     // From 16 on, CREATEROLE alone is not enough: the control login needs ADMIN OPTION on each role that it may limit.
-    if (versionOf(postgres) >= 160_000) await admin.query(`grant ${admin.escapeIdentifier(role)} to rb_ctl with admin true, inherit false, set false`);
+    if (versionOf(postgres) >= 160_000)
+      await admin.query(`grant ${admin.escapeIdentifier(role)} to rb_ctl with admin true, inherit false, set false`);
   }
   await runAll(admin, installStatements(ROLES));
   await admin.end();

@@ -70,12 +70,25 @@ export async function bringUp(layout: readonly NodeLayout[], wanted: ClusterWant
   await makeRoles(url());
   const targetConfig = await prepareTarget(
     { host: '127.0.0.1', port: primary.port, version: programs.version, url },
-    { name: wanted.target, database: wanted.database, environment: 'test', applicationRoles: [APPLICATION.user], nodes: layout.map(nodeEntry(programs)) },
+    {
+      name: wanted.target,
+      database: wanted.database,
+      environment: 'test',
+      applicationRoles: [APPLICATION.user],
+      nodes: layout.map(nodeEntry(programs)),
+    },
   );
   await makeAppSchema(url(wanted.database));
   await asAdmin(url(), async (admin) => {
-    await makeSlots(admin, standbys.map(({ name }) => name));
-    const label = await copyRunning(admin, primary.dataDirectory, standbys.map(({ dataDirectory }) => dataDirectory));
+    await makeSlots(
+      admin,
+      standbys.map(({ name }) => name),
+    );
+    const label = await copyRunning(
+      admin,
+      primary.dataDirectory,
+      standbys.map(({ dataDirectory }) => dataDirectory),
+    );
     for (const { name, port, dataDirectory } of standbys) {
       const conninfo = `host=127.0.0.1 port=${primary.reachedAt} user=${REPLICATION.user} password=${REPLICATION.password} application_name=${name}`;
       const own = { port, cluster_name: name, primary_conninfo: conninfo, primary_slot_name: name, synchronous_standby_names: wanted.sync };

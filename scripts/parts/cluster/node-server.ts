@@ -22,11 +22,13 @@ export class NodeServer {
 
   /** Starts it and returns when it accepts connections; throws with the end of its log. */
   async start(): Promise<void> {
+    // A killed postmaster that init has not collected yet makes pg_ctl's server say that another one is running.
+    await pollUntil(() => !isKnown(postmasterPid(this.dataDirectory)), GONE_WITHIN_MS);
     const args = ['start', '-W', '-s', '-D', this.dataDirectory, '-l', this.logFile];
     // Settings of the caller's own servers must not reach this one.
     const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' };
     await promisify(execFile)(join(this.bin, 'pg_ctl'), args, { cwd: '/', env, ...this.account });
-    const ready = await pollUntil(() => acceptsConnections(this.dataDirectory), START_WITHIN_MS);
+    const ready = await pollUntil(() => this.postmaster().length > 0 && acceptsConnections(this.dataDirectory), START_WITHIN_MS);
     if (!ready) throw new Error(`${this.name} did not start within ${START_WITHIN_MS / 1000} s; last lines of ${this.logFile}:\n${this.logTail()}`);
   }
 
@@ -74,5 +76,15 @@ export class NodeServer {
 
   private logTail(): string {
     return existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-12).join('\n') : '';
+  }
+}
+
+function isKnown(pid: number | undefined): boolean {
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }

@@ -28,9 +28,14 @@ export function embeddedPrograms(major: PostgresMajor, account: Account | undefi
 export function findDistribution(wanted: PostgresMajor): ClusterPrograms | null {
   const majors = existsSync(DISTRIBUTIONS) ? readdirSync(DISTRIBUTIONS).filter((name) => /^\d+$/.test(name)) : [];
   // The procedures of the beds need the backup functions of 15 and later.
-  const newestFirst = majors.map(Number).filter((major) => major >= 15).sort((a, b) => b - a);
+  const newestFirst = majors
+    .map(Number)
+    .filter((major) => major >= 15)
+    .sort((a, b) => b - a);
   const folders = [process.env['PG_BIN'], ...[wanted, ...newestFirst].map((major) => join(DISTRIBUTIONS, String(major), 'bin'))];
-  const bin = folders.find((folder) => folder !== undefined && ['pg_ctl', 'pg_rewind', 'initdb'].every((program) => existsSync(join(folder, program))));
+  const bin = folders.find(
+    (folder) => folder !== undefined && ['pg_ctl', 'pg_rewind', 'initdb'].every((program) => existsSync(join(folder, program))),
+  );
   if (bin === undefined) return null;
   const version = /(\d+)\.(\d+)/.exec(execFileSync(join(bin, 'postgres'), ['--version'], { encoding: 'utf8' }));
   if (!version) throw new Error(`${bin}/postgres does not say its version`);

@@ -6,7 +6,9 @@ import { childrenOf } from '../guarded-process';
 export function serverProcesses(dataDirectory: string): number[] {
   if (process.platform === 'linux') {
     // Each process of a server works in its data directory.
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && workingFolder(name) === dataDirectory).map(Number);
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name) && workingFolder(name) === dataDirectory)
+      .map(Number);
   }
   const pid = postmasterPid(dataDirectory);
   return pid === undefined ? [] : [pid, ...childrenOf(pid)];
