@@ -1,5 +1,6 @@
 import { Client, Pool, type PoolConfig, type QueryConfig } from 'pg';
 import type { RunReport } from '../../workflows/contracts/journal';
+import { ControlLedger } from './ledger';
 import { grantLogins, loginOf } from './logins';
 import { applyMigrations } from './migrate';
 import { storable } from './storable';
@@ -19,9 +20,12 @@ const GIVES_UP_AFTER_MS = 2_000;
 export class ControlDatabase {
   private readonly writer: Pool;
   private readonly reader: Pool | null;
+  /** The ledger for effects on servers that cannot record them. */
+  readonly ledger: ControlLedger;
 
   constructor(private readonly urls: ControlUrls) {
     this.writer = poolFor(urls.url, 'rb:journal');
+    this.ledger = new ControlLedger(urls.url);
     this.reader = urls.readUrl === undefined ? null : poolFor(urls.readUrl, 'rb:auditor');
   }
 
@@ -59,7 +63,7 @@ export class ControlDatabase {
 
   /** Closes the connections. */
   async close(): Promise<void> {
-    await Promise.all([this.writer.end(), this.reader?.end()]);
+    await Promise.all([this.writer.end(), this.reader?.end(), this.ledger.close()]);
   }
 }
 

@@ -63,6 +63,8 @@ export async function writeCluster(
         look: async () => {
           const before = await found(cluster, operation, input);
           if (order.planned) driftFrom(order.planned, boundOf(operation, input, before), name, before);
+          // In the ledger too, or a recovery of this run would take the earlier ways back.
+          if (operation.seals) await ledger.dropWaysBack(s, order.step, order.effectKey);
           return before;
         },
       }),

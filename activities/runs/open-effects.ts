@@ -4,7 +4,7 @@ import type { OpenEffect } from '../../workflows/contracts/journal';
 import type { OpenRun } from '../../workflows/contracts/run-services';
 import { KernelFailure } from '../sql/kernel-failure';
 import { many } from '../sql/rows';
-import { lookingSettings } from '../sql/session';
+import { ledgerOf, lookingSettings, type Session } from '../sql/session';
 import { sql } from '../sql/sql';
 import type { ServiceParts } from './service-parts';
 
@@ -20,18 +20,32 @@ const Open = z.object({
   way_back: z.string(),
 });
 
-/** The effects of a run and of its child runs whose way back the ledger of its target says is open, oldest first. */
+/**
+ * The effects of a run and of its child runs whose way back is open, oldest first: by the ledger of its target, and by the control
+ * database's where it changed a cluster. A run that stopped the target's own server is still found.
+ */
 export async function openEffects(parts: ServiceParts, target: string, workflowId: string, firstRunId: string | null): Promise<OpenEffect[]> {
+  const onCluster = await openOnCluster(parts, target, workflowId, firstRunId);
   const settings = lookingSettings('rb:reconcile');
-  const rows = await parts.sessions.use({ target, login: 'read', node: 'primary', settings }, (session) =>
-    session.query(sql`
-        select key, step, step_number, runbook, workflow_id, first_run_id, operation, input, way_back
-          from runbooks.ledger
-         where (workflow_id = ${workflowId} and (${firstRunId}::text is null or first_run_id = ${firstRunId})
-                or starts_with(workflow_id, ${`${workflowId}/child/`}))
-           and state in ('claimed', 'done', 'undoing') and way_back is not null
-         order by seq`),
-  );
+  const onTarget = parts.sessions.use({ target, login: 'read', node: 'primary', settings }, (session) => openIn(session, workflowId, firstRunId));
+  const known = onCluster.length ? onTarget.catch(() => []) : onTarget;
+  return [...(await known), ...onCluster];
+}
+
+async function openOnCluster(parts: ServiceParts, target: string, workflowId: string, firstRunId: string | null): Promise<OpenEffect[]> {
+  const { expects, nodes } = parts.registry.find(target);
+  if (!parts.ledger || !expects || nodes.length < 2) return [];
+  return parts.ledger.use(expects.systemIdentifier, 'rb:reconcile', (session) => openIn(session, workflowId, firstRunId));
+}
+
+async function openIn(session: Session, workflowId: string, firstRunId: string | null): Promise<OpenEffect[]> {
+  const rows = await session.query(sql`
+    select key, step, step_number, runbook, workflow_id, first_run_id, operation, input, way_back
+      from ${ledgerOf(session).table}
+     where (workflow_id = ${workflowId} and (${firstRunId}::text is null or first_run_id = ${firstRunId})
+            or starts_with(workflow_id, ${`${workflowId}/child/`}))
+       and state in ('claimed', 'done', 'undoing') and way_back is not null
+     order by seq`);
   return many(Open)
     .take(rows)
     .map((row) => ({

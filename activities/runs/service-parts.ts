@@ -1,4 +1,5 @@
 import type { RunReport } from '../../workflows/contracts/journal';
+import type { ControlLedger } from '../control/ledger';
 import type { Operations } from '../sql/activity';
 import type { Sessions } from '../sql/session';
 import type { Registry } from '../targets/registry';
@@ -8,6 +9,8 @@ export interface ServiceParts {
   readonly registry: Registry;
   readonly sessions: Sessions;
   readonly operations: Operations;
+  /** The ledger of effects on clusters; null where there is no control database. */
+  readonly ledger: ControlLedger | null;
   readonly searchAttributes: readonly string[];
   readonly namespace: string;
   readonly taskQueue: string;

@@ -125,3 +125,10 @@ export async function touchedSoFar(session: Session, step: StepRef, operation: s
        and jsonb_typeof(before) = 'array'`);
   return Touched.parse(rows[0]).touched;
 }
+
+/** Takes the ways back of a run's earlier effects out of the ledger: after a point of no return nobody may go them. */
+export async function dropWaysBack(session: Session, step: StepRef, exceptKey: string): Promise<void> {
+  await session.run(sql`
+    update ${ledgerOf(session).table} set way_back = null
+     where workflow_id = ${step.workflowId} and first_run_id = ${step.firstRunId} and key <> ${exceptKey}`);
+}

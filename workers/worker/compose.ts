@@ -6,6 +6,11 @@ import { activitiesOf, type OnStage } from '../../activities/sql/activity';
 import type { Operation } from '../../activities/sql/operation';
 import type { Sessions } from '../../activities/sql/session';
 import type { Registry } from '../../activities/targets/registry';
+import { clusterActivities } from '../../activities/replication/activity';
+import { clusters } from '../../activities/replication/cluster';
+import { endpointOf } from '../../activities/replication/endpoints/endpoint-of';
+import { controlOf } from '../../activities/replication/nodes/control-of';
+import { clusterOperationsOf } from './cluster-operations';
 import { operationsOf } from './operations';
 
 export const SearchAttributeNames = ['RunbookName', 'RunbookTarget', 'RunbookPhase', 'RunbookRisk', 'RunbookRequester', 'RunbookEpisode'] as const;
@@ -28,14 +33,18 @@ export interface ActivityParts {
 export function runbookActivities(parts: ActivityParts): Record<string, (order: never) => Promise<unknown>> {
   const operations = { ...operationsOf(), ...parts.operations };
   const { control } = parts;
+  const ledger = control?.ledger ?? null;
   const services = runServices({
     ...parts,
     operations,
+    ledger,
     storeReport: async (report) => control?.storeReport(report, renderReport(report), renderReportHtml(report)),
     isStored: async (workflowId) => (control?.canRead ? ((await control.latestReport(workflowId))?.endedAt ?? null) !== null : null),
   });
+  const onClusters = clusterActivities(clusterOperationsOf(operations), { clusterOf: clusters(parts.registry, { endpointOf, controlOf }), ledger }, parts.onStage);
   return {
     ...activitiesOf(operations, parts.sessions, parts.onStage),
+    ...onClusters,
     ...(services as unknown as Record<string, (order: never) => Promise<unknown>>),
   };
 }

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+import type * as endpoint from '../../../activities/replication/endpoint';
+import type * as evidence from '../../../activities/replication/failover-evidence';
+import type * as following from '../../../activities/replication/following';
+import type * as health from '../../../activities/replication/health';
+import type * as nodeFence from '../../../activities/replication/node-fence';
+import type * as promotion from '../../../activities/replication/promotion';
+import { TargetName } from '../../contracts/params';
+import { Span } from '../../contracts/span';
+import { defineRunbook, operations } from '../../engine';
+
+const { scan, write } = operations<typeof endpoint & typeof evidence & typeof following & typeof health & typeof nodeFence & typeof promotion>();
+
+export const failover = defineRunbook(
+  {
+    id: 'failover',
+    title: 'Fail over to a standby',
+    system: 'replication',
+    risk: 'irreversible',
+    useWhen: ['the primary is dead and will not be back soon', 'the primary hangs and nobody can reach it'],
+    covers: [],
+    input: z.object({
+      target: TargetName,
+      observe: Span.default('5 seconds').describe('how long the primary must stay silent while it is looked at'),
+      mayLose: z
+        .union([z.int().nonnegative(), z.literal('unknown')])
+        .default(0)
+        .describe('bytes of acknowledged WAL that the business accepts to lose; "unknown" accepts a loss that nobody can tell'),
+    }),
+    example: { target: 'orders-eu', mayLose: 0 },
+    approval: { quorum: 1, within: '30 minutes', validFor: '10 minutes' },
+    notes: [
+      'It refuses while the primary answers, or while any standby still hears it: unreachable is not dead. Then the runbook switchover is right.',
+      'With asynchronous replication commits may be lost. The plan says how many bytes at most, or "unknown", and never 0 without a proof.',
+      'The old primary stays off and fenced: the runbook rejoinNode brings it back as a standby.',
+    ],
+  },
+  async (run, { target, observe, mayLose }) => {
+    const seen = await run.check('Is the primary gone?', scan.observePrimary({ target, within: observe }));
+    const { dead, standbys } = seen;
+    const byHand = seen.deadBy === 'person';
+    const now = await run.check('Who would lead, and what may be lost', scan.chooseCandidate({ target, among: standbys, mayLose }));
+
+    await run.approve('Fail over');
+    await run.apply('Close the endpoint', write.closeEndpoint({ target, how: 'kill', within: '10 seconds' }));
+    if (byHand) await run.approve('A person attests that the old primary is off and stays off');
+    else await run.apply('Fence the old primary', write.fenceNode({ target, node: dead }));
+    await run.apply('Detach the standbys', write.detachStandbys({ target, nodes: standbys }));
+    const chosen = await run.check('Who leads, now that nothing moves', scan.chooseCandidate({ target, among: [...standbys], mayLose }));
+    const { candidate, followers, timeline } = chosen;
+
+    await run.once('Promote the candidate', write.promote({ target, node: candidate, fromTimeline: timeline, others: followers }));
+    await run.apply('Verify the new primary by a first write', write.verifyPrimary({ target, node: candidate }));
+    await run.apply('Open the endpoint on the new primary', write.openEndpointAt({ target, node: candidate }));
+    await run.apply('Let the other standbys follow', write.followPrimary({ target, primary: candidate, nodes: followers }));
+    const after = await run.check('Look at replication again', scan.measureReplication({ target, mostLagBytes: 1_000_000_000, mostRetainedBytes: 1_000_000_000_000 }));
+    return {
+      summary: `${candidate} leads ${target} instead of ${dead}. Loss: ${chosen.loss}. ${after.writes}.`,
+      advice: [
+        `${dead} is fenced and stays off: runbook rejoinNode brings it back, and asks first whether to keep what it had and no other node has.`,
+        ...(chosen.proved ? [] : ['Compare what applications believe was stored in the last seconds with what is there.']),
+        ...(now.candidate === candidate ? [] : [`Planned was ${now.candidate}; when nothing moved any more ${candidate} was further.`]),
+      ],
+    };
+  },
+);
