@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { killAtExit } from '../../scripts/parts/processes';
 import type { CrashNews, CrashOrders, CrashRule } from './crash-rule';
+import { BOOT } from './typescript-boot';
 
 /** A real worker in a process of its own, to be killed. */
 export interface WorkerProcess {
@@ -14,14 +15,6 @@ export interface WorkerProcess {
 }
 
 const DIES_WITHIN_MS = 45_000;
-
-// Node 20 runs no TypeScript by itself, and a compiled copy could be older than the sources.
-const BOOT = `
-const { readFileSync } = require('node:fs');
-const { transformSync } = require('@swc/core');
-require('node:module')._extensions['.ts'] = (module, filename) =>
-  module._compile(transformSync(readFileSync(filename, 'utf8'), { filename }).code, filename);
-require(process.argv[1]);`;
 
 /** Starts a worker process and resolves when it is ready to poll. */
 export async function startWorkerProcess(orders: CrashOrders): Promise<WorkerProcess> {

@@ -100,6 +100,18 @@ it('prints one script with logins, grants and ledger', () => {
   expect(script).not.toContain('$1');
 });
 
+it('gives the control login the rights of a switchover only where there is another server', () => {
+  const replicated = { ...target, nodes: ['eu-1', 'eu-2'].flatMap((name) => target.nodes.map((node) => ({ ...node, name }))) };
+  const rights = ['alter role "rb_ctl" replication;', 'grant set, alter system on parameter default_transaction_read_only, primary_conninfo, '];
+  for (const right of rights) {
+    expect(installScript(replicated)).toContain(right);
+    expect(installScript(target)).not.toContain(right);
+  }
+  // The server knows no rights on parameters before 15.
+  expect(installScript(replicated, 140_000)).toContain(rights[0]);
+  expect(installScript(replicated, 140_000)).not.toContain(rights[1]);
+});
+
 it('a doctor fails only for what is bad', () => {
   expect(exitCodeOf([{ what: 'a', state: 'hint', says: '' }])).toBe(0);
   expect(exitCodeOf([{ what: 'a', state: 'bad', says: '' }])).toBe(1);
