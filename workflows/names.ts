@@ -2,11 +2,13 @@
 
 /** The id of every runbook. */
 export const RUNBOOK_IDS: readonly string[] = [
+  'checkReplication',
   'checkTviewHealth',
   'clearRefreshQueue',
   'diagnoseTviews',
   'disableRefreshTriggers',
   'drainRefreshQueue',
+  'failover',
   'maintainTviews',
   'makeDatabaseReadOnly',
   'makeDatabaseWritable',
@@ -14,11 +16,13 @@ export const RUNBOOK_IDS: readonly string[] = [
   'rebuildTview',
   'refreshAllTviews',
   'refreshTview',
+  'rejoinNode',
   'relieveConnectionExhaustion',
   'relieveMemoryPressure',
   'removeLeftoverTriggers',
   'restoreRefreshTriggers',
   'settlePreparedTransaction',
+  'switchover',
   'upgradeExtension',
   'watchRefreshQueue',
 ];

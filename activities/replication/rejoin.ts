@@ -131,11 +131,12 @@ export const recloneNode = clusterOperation({
   look,
   binds,
   does: ({ node, primary, keepAs }) => [
-    `${node}: a new copy of ${primary}; its own configuration files are kept; ${keepAs ? `the old data directory goes to ${keepAs}` : 'the old data directory is removed'}`,
+    `${node}: a new copy of ${primary}; its own configuration files are kept; ${keepAs ? `the old data directory is kept as *.${keepAs}` : 'the old data directory is removed'}`,
   ],
   act: async ({ cluster, input: { node, primary, keepAs }, signal, sending, sent }) => {
     await sending();
-    await cluster.node(node).control.reclone(sourceOf(cluster, primary), keepAs, signal);
+    const { control, dataDirectory } = cluster.node(node);
+    await control.reclone(sourceOf(cluster, primary), keepAs && `${dataDirectory ?? ''}.${keepAs}`, signal);
     await sent();
   },
   verify: rebuilt,

@@ -1,5 +1,6 @@
 import { Context } from '@temporalio/activity';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { ControlDatabase } from '../../activities/control/database';
 import type { OnStage } from '../../activities/sql/activity';
 import { TargetSessions } from '../../activities/targets/connections';
 import { registryOf } from '../../activities/targets/registry';
@@ -14,7 +15,7 @@ const tell = (news: CrashNews): void => void process.send?.(news);
 process.on('disconnect', () => process.exit(1));
 process.once('message', (orders: CrashOrders) => void work(orders));
 
-async function work({ address, namespace, taskQueue, codePath, registry: content, rules }: CrashOrders): Promise<void> {
+async function work({ address, namespace, taskQueue, codePath, registry: content, rules, controlUrl }: CrashOrders): Promise<void> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const registry = registryOf(content);
   const worker = await createRunbookWorker({
@@ -23,7 +24,7 @@ async function work({ address, namespace, taskQueue, codePath, registry: content
     taskQueue,
     registry,
     sessions: new TargetSessions(registry),
-    control: null,
+    control: controlUrl === undefined ? null : new ControlDatabase({ url: controlUrl }),
     operations: operationsOf([testOperations]),
     bundle: { codePath },
     onStage: killerOf(rules),

@@ -24,6 +24,8 @@ export interface CrashOrders {
   /** The content of a targets file. */
   readonly registry: unknown;
   readonly rules: readonly CrashRule[];
+  /** The journal's URL of a control database; none when left out. */
+  readonly controlUrl?: string;
 }
 
 /** What a worker process tells its parent. */

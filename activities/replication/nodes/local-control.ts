@@ -7,7 +7,7 @@ import { accountOf } from './account';
 import { readControlData } from './control-data';
 import { fenceServer } from './fence';
 import { exists } from './own-files';
-import { mustBeStopped, type NodePlace } from './place';
+import type { NodePlace } from './place';
 import { recloneServer } from './reclone';
 import { rewindServer } from './rewind';
 import { serverProcesses } from './server-processes';
@@ -62,8 +62,6 @@ export class LocalControl implements NodeControl {
   }
 
   async unmarkStandby(): Promise<void> {
-    if (!(await exists(join(this.dataDirectory, STANDBY_SIGNAL)))) return;
-    mustBeStopped(await this.place(), 'taking standby.signal away');
     await removeStandbySignal(this.dataDirectory);
   }
 
