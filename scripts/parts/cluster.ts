@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { asAdmin, REPLICATION } from './cluster/first-objects';
 import { bringUp, type ClusterWanted, layOut, type NodeLayout, urlOf } from './cluster/bring-up';
 import { watchFolders } from './cluster/folder-watchdog';
@@ -61,7 +62,7 @@ export interface ClusterPart {
   thaw(name: string): void;
   /** SIGSTOP to the walsenders of a node: an asynchronous primary goes on acknowledging what no standby gets. */
   freezeWalSenders(name: string): Promise<void>;
-  /** Ends every server in the data directories, whoever started it and in whatever state. */
+  /** Ends every server in the data directories, whoever started it and in whatever state, and removes them; the logs stay. */
   stop(): Promise<void>;
 }
 
@@ -78,6 +79,7 @@ export async function startCluster(options: ClusterOptions): Promise<ClusterPart
     forget();
     await Promise.all(layout.map(({ server }) => server.end()));
     callOff();
+    for (const { dataDirectory } of layout) rmSync(dataDirectory, { recursive: true, force: true });
   };
   const forget = onExit(stop);
   try {

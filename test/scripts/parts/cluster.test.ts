@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { registryOf } from '../../../activities/targets/registry';
 import { type ClusterPart, startCluster } from '../../../scripts/parts/cluster';
 import { findDistribution } from '../../../scripts/parts/cluster/programs';
 import { serverProcesses } from '../../../scripts/parts/cluster/server-processes';
+import { startTcpEndpoint, type TcpEndpoint } from '../../../scripts/parts/tcp-endpoint';
 import { pollUntil } from '../../../scripts/parts/poll-until';
 import { serverAccount } from '../../../scripts/parts/postgres-account';
 import { shared } from '../../support/shared';
@@ -85,7 +87,7 @@ describe.each([15, 18] as const)('a cluster of three on PostgreSQL %i', (major) 
     expect(await ask(cluster.node('node3').url(), 'select 1 as one')).toEqual([{ one: 1 }]);
     cluster.freeze('node3');
     await cluster.stop();
-    for (const node of cluster.nodes) expect(serverProcesses(node.dataDirectory)).toEqual([]);
+    for (const node of cluster.nodes) expect([serverProcesses(node.dataDirectory), existsSync(node.dataDirectory)]).toEqual([[], false]);
   });
 });
 
@@ -101,6 +103,28 @@ it('commits of a synchronous cluster wait for its standbys', async () => {
     await expect(ask(url, 'insert into app.acknowledged values (2, 1)', 500)).rejects.toThrow(/timeout/i);
   } finally {
     await cluster.stop();
+  }
+});
+
+it('reaches nodes through what is put between, so that a network can be cut', async () => {
+  const home = folder('through');
+  const cuts = new Map<string, TcpEndpoint>();
+  const through = async (name: string, port: number): Promise<number> => {
+    const cut = await startTcpEndpoint({ stateFile: `${home}-${name}.json`, node: { name, host: '127.0.0.1', port } });
+    cuts.set(name, cut);
+    return cut.port;
+  };
+  const cluster = await startCluster({ major: 18, folder: home, database: 'shop', names: ['node1', 'node2'], ownIdentity: true, through });
+  try {
+    const { nodes } = registryOf({ targets: { shop: cluster.targetConfig } }).find('shop');
+    expect(nodes.map(({ port }) => port)).toEqual([...cuts.values()].map(({ port }) => port));
+    const streams = async (): Promise<number> => (await ask(cluster.node('node1').url(), 'select from pg_stat_replication')).length;
+    expect(await streams()).toBe(1);
+    await cuts.get('node1')?.stop();
+    expect(await pollUntil(async () => (await streams()) === 0, 5_000)).toBe(true);
+  } finally {
+    await cluster.stop();
+    await Promise.all([...cuts.values()].map((cut) => cut.stop()));
   }
 });
 
