@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { KernelFailure } from '../../sql/kernel-failure';
 import type { Account } from './account';
@@ -13,6 +14,7 @@ export interface Program {
   readonly signal: AbortSignal;
 }
 
+const SETPRIV = '/usr/bin/setpriv';
 const MOST_OUTPUT = 100_000;
 const LAST_LINES = 20;
 
@@ -20,12 +22,16 @@ const LAST_LINES = 20;
 export async function runProgram(program: Program): Promise<void> {
   const { path, args, account, env, signal } = program;
   signal.throwIfAborted();
-  const child = spawn(path, args, {
+  const asRoot = process.getuid?.() === 0;
+  // Only setpriv gives the account its other groups, which Debian's server needs to read its TLS key; it replaces itself by the program.
+  const setpriv = asRoot && existsSync(SETPRIV);
+  const identity = ['--reuid', String(account.uid), '--regid', String(account.gid), '--init-groups', '--'];
+  const child = spawn(setpriv ? SETPRIV : path, setpriv ? [...identity, path, ...args] : args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: '/',
     // The PG* variables of the worker are not meant for this server.
     env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', ...env },
-    ...(process.getuid?.() === 0 ? { uid: account.uid, gid: account.gid } : {}),
+    ...(asRoot && !setpriv ? { uid: account.uid, gid: account.gid } : {}),
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,8 +1,10 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { LocalControl } from '../../../activities/replication/nodes/local-control';
 import { PersonControl } from '../../../activities/replication/nodes/person-control';
 import { serverProcesses } from '../../../activities/replication/nodes/server-processes';
+import { serverAccount } from '../../../scripts/parts/postgres-account';
 import { LocalNodeOfTest, embeddedBin, testFolder } from '../../support/replication/local-node';
 
 const folder = testFolder();
@@ -37,6 +39,13 @@ describe.each([15, 18] as const)('PostgreSQL %i', (major) => {
     await node.control.start(30_000, never);
     await node.control.start(30_000, never);
     expect(await standby()).toBe(false);
+  });
+
+  // A server that cannot read its TLS key by a group does not start.
+  (serverAccount() ? it : it.skip)('gives the server all groups of its account', () => {
+    const status = readFileSync(`/proc/${serverProcesses(node.dataDirectory)[0]}/status`, 'utf8');
+    const groups = /^Groups:\s*(.*?)\s*$/m.exec(status)?.[1]?.split(' ').sort();
+    expect(groups).toEqual(execFileSync('id', ['-G', 'postgres'], { encoding: 'utf8' }).trim().split(' ').sort());
   });
 
   it('comes back as a standby after a mark, and refuses to take the mark from a running one', async () => {

@@ -27,11 +27,9 @@ export class PgBouncerOfTest {
     const account = serverAccount();
     const port = await freePort();
     const file = join(home, 'shop.ini');
-    writeFileSync(
-      file,
-      `; kept\nshop = host=127.0.0.1 port=${behind.port} dbname=postgres user=postgres password=${behind.password} pool_size=5\n`,
-      { mode: 0o640 },
-    );
+    writeFileSync(file, `; kept\nshop = host=127.0.0.1 port=${behind.port} dbname=postgres user=postgres password=${behind.password} pool_size=5\n`, {
+      mode: 0o640,
+    });
     writeFileSync(join(home, 'users.txt'), '"postgres" ""\n');
     const settings = `listen_addr = 127.0.0.1\nlisten_port = ${port}\nunix_socket_dir =\nauth_type = any\nauth_file = ${join(home, 'users.txt')}\nadmin_users = console\npool_mode = ${mode}\nserver_login_retry = 1\nlogfile = ${join(home, 'log')}\nignore_startup_parameters = extra_float_digits\n`;
     writeFileSync(join(home, 'pgbouncer.ini'), `[databases]\n%include ${file}\n[pgbouncer]\n${settings}`);
