@@ -31,15 +31,28 @@ export function clusterActivities(operations: ClusterOperations, parts: ClusterP
   return { ...Object.fromEntries(Object.keys(operations).map((name) => [name, perform(name)])), takeReplicationSample: sample };
 }
 
-async function performed(operations: ClusterOperations, { clusterOf, ledger }: ClusterParts, name: string, order: Order, onStage: OnStage): Promise<unknown> {
+async function performed(
+  operations: ClusterOperations,
+  { clusterOf, ledger }: ClusterParts,
+  name: string,
+  order: Order,
+  onStage: OnStage,
+): Promise<unknown> {
   const cluster = clusterOf(order.input.target);
   const signal = Context.current().cancellationSignal;
-  if (order.kind === 'read') return readCluster(cluster, readNamed(operations, name), order.input, { signal, samples: () => samplesOf(ledger, cluster) });
+  if (order.kind === 'read')
+    return readCluster(cluster, readNamed(operations, name), order.input, { signal, samples: () => samplesOf(ledger, cluster) });
   const operation = writeNamed(operations, order.kind === 'undo' ? order.operation : name);
   if (order.kind === 'preview') return previewCluster(cluster, operation, order.input);
   const attempt: Attempt = { number: Context.current().info.attempt, signal, at: (stage) => onStage(name, order.kind, stage) };
   if (order.kind === 'write') return writeCluster(needed(ledger), cluster, name, operation, order, attempt);
-  return undoCluster(needed(ledger), cluster, { name: order.operation, operation, undoName: name, undoing: writeNamed(operations, name) }, order, attempt);
+  return undoCluster(
+    needed(ledger),
+    cluster,
+    { name: order.operation, operation, undoName: name, undoing: writeNamed(operations, name) },
+    order,
+    attempt,
+  );
 }
 
 function needed(ledger: ControlLedger | null): ControlLedger {

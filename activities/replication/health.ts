@@ -38,12 +38,22 @@ export const measureReplication = clusterOperation({
     const target = endpoint && !(endpoint instanceof Error) ? (cluster.nodeAt(endpoint.node ?? '')?.name ?? endpoint.node ?? 'no known node') : null;
     const open = endpoint && !(endpoint instanceof Error) && endpoint.open === 'open';
     return {
-      writes: primaries.length === 1 && primary && (!endpoint || (open && target === primary.name)) ? `${primary.name} takes writes` : 'look at the problems: it is not certain who takes writes',
-      endpoint: endpoint === null ? 'none in targets.yaml' : endpoint instanceof Error ? `does not answer: ${endpoint.message}` : `${cluster.endpoint.label}: ${endpoint.open}, on ${target ?? '?'}, token ${endpoint.token}`,
+      writes:
+        primaries.length === 1 && primary && (!endpoint || (open && target === primary.name))
+          ? `${primary.name} takes writes`
+          : 'look at the problems: it is not certain who takes writes',
+      endpoint:
+        endpoint === null
+          ? 'none in targets.yaml'
+          : endpoint instanceof Error
+            ? `does not answer: ${endpoint.message}`
+            : `${cluster.endpoint.label}: ${endpoint.open}, on ${target ?? '?'}, token ${endpoint.token}`,
       nodes,
       problems: [
         ...(primaries.length === 0 ? ['no node is a primary'] : []),
-        ...(primaries.length > 1 ? [`more than one node accepts writes: ${primaries.map(({ name, server }) => `${name} (timeline ${server?.timeline ?? '?'})`).join(', ')}`] : []),
+        ...(primaries.length > 1
+          ? [`more than one node accepts writes: ${primaries.map(({ name, server }) => `${name} (timeline ${server?.timeline ?? '?'})`).join(', ')}`]
+          : []),
         ...views.filter(({ server }) => server === null).map(({ name, why }) => `${name} does not answer: ${why ?? ''}`),
         ...nodes.filter(({ role }) => role === 'standby').flatMap((node) => standbyProblems(node, primary, mostLagBytes)),
         ...views.flatMap((view) => serverProblems(view, mostRetainedBytes)),
@@ -51,7 +61,9 @@ export const measureReplication = clusterOperation({
         ...(endpoint && !(endpoint instanceof Error) ? endpoint.problems : []),
         ...(endpoint && !open && !(endpoint instanceof Error) ? [`the endpoint is ${endpoint.open}: nobody takes writes through it`] : []),
         ...(primary && target !== null && target !== primary.name ? [`the endpoint points at ${target}, and ${primary.name} is the primary`] : []),
-        ...(stored.length && (stored[0]?.ageSeconds ?? 0) < 120 ? [] : ['the sampler stores nothing: a failover could only say "unknown" of what it may lose (runbook sampler start)']),
+        ...(stored.length && (stored[0]?.ageSeconds ?? 0) < 120
+          ? []
+          : ['the sampler stores nothing: a failover could only say "unknown" of what it may lose (runbook sampler start)']),
       ],
       samples: { stored: stored.length, newestSecondsAgo: stored[0] ? Math.round(stored[0].ageSeconds) : null },
     };
@@ -78,7 +90,9 @@ function standbyProblems(node: z.infer<typeof NodeHealth>, primary: NodeView | u
   return [
     ...(node.lagBytes !== null && node.lagBytes > mostLagBytes ? [`${node.node} is ${node.lagBytes} bytes behind`] : []),
     ...(node.heardSecondsAgo !== null && node.heardSecondsAgo > 60 ? [`${node.node} has heard nothing for ${node.heardSecondsAgo} seconds`] : []),
-    ...(primary && node.upstream === primary.name && node.sync === null ? [`${primary.name} has no row for ${node.node}: its application_name must be the node's name`] : []),
+    ...(primary && node.upstream === primary.name && node.sync === null
+      ? [`${primary.name} has no row for ${node.node}: its application_name must be the node's name`]
+      : []),
   ];
 }
 
@@ -86,11 +100,17 @@ function serverProblems({ name, server }: NodeView, mostRetainedBytes: number): 
   if (!server) return [];
   return [
     ...(server.paused !== 'not paused' ? [`${name}: replay is ${server.paused}`] : []),
-    ...server.slots.filter((slot) => !slot.active && slot.type === 'physical').map((slot) => `${name}: nobody uses the slot ${slot.name}, which holds ${slot.retainedBytes ?? 'an unknown number of'} bytes of WAL back`),
-    ...server.slots.filter((slot) => slot.active && (slot.retainedBytes ?? 0) > mostRetainedBytes).map((slot) => `${name}: the slot ${slot.name} holds ${slot.retainedBytes ?? 0} bytes of WAL back`),
+    ...server.slots
+      .filter((slot) => !slot.active && slot.type === 'physical')
+      .map((slot) => `${name}: nobody uses the slot ${slot.name}, which holds ${slot.retainedBytes ?? 'an unknown number of'} bytes of WAL back`),
+    ...server.slots
+      .filter((slot) => slot.active && (slot.retainedBytes ?? 0) > mostRetainedBytes)
+      .map((slot) => `${name}: the slot ${slot.name} holds ${slot.retainedBytes ?? 0} bytes of WAL back`),
     ...server.slots.filter((slot) => slot.status === 'lost').map((slot) => `${name}: the slot ${slot.name} is lost; its standby must be copied anew`),
     ...(server.archiverFailing ? [`${name}: the archiver fails`] : []),
-    ...(!server.standby && server.settings['default_transaction_read_only'] === 'on' ? [`${name}: default_transaction_read_only is on; a fence was left behind`] : []),
+    ...(!server.standby && server.settings['default_transaction_read_only'] === 'on'
+      ? [`${name}: default_transaction_read_only is on; a fence was left behind`]
+      : []),
   ];
 }
 

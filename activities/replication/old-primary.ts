@@ -121,15 +121,27 @@ const Proof = z.object({
   says: z.string(),
 });
 
+/** Where a node stands now; null where it does not answer. */
+export const findPosition = clusterOperation({
+  effect: 'read',
+  input: z.object({ target: TargetName, node: z.string() }),
+  answer: z.object({ lsn: z.string().nullable() }),
+  look: async (cluster, { node }) => ({ lsn: (await viewNode(cluster, node)).server?.lsn ?? null }),
+});
+
 /**
  * Proof of a clean hand-over: the old primary's control file says "shut down", its shutdown checkpoint is at or above the position
- * of the fence, and the candidate has received and replayed it. Waits up to `within` for the candidate, once the old primary is down.
+ * of the fence, and the candidate has received and replayed it. Where a person stops the old primary, no control file can be read:
+ * then it must not answer, and the candidate must have replayed beyond the fence, after which nobody could write. Waits up to
+ * `within` for the candidate, once the old primary is down.
  */
 export const proveHandover = clusterOperation({
   effect: 'read',
   input: z.object({ target: TargetName, from: z.string(), to: z.string(), fenceLsn: z.string(), within: Span }),
   answer: Proof,
   look: async (cluster, { from, to, fenceLsn, within }, { signal }) => {
+    const { by } = cluster.node(from).control;
+    if (by === 'person') return provedByFence(cluster, { from, to, fenceLsn, within }, signal);
     const { running, control } = await cluster.node(from).control.state();
     const down = running === false && control?.state === 'shut down' ? control.checkpointLsn : null;
     const seen = await lookUntil(
@@ -155,3 +167,32 @@ export const proveHandover = clusterOperation({
     };
   },
 });
+
+interface Handover {
+  readonly from: string;
+  readonly to: string;
+  readonly fenceLsn: string;
+  readonly within: z.output<typeof Span>;
+}
+
+async function provedByFence(cluster: Cluster, { from, to, fenceLsn, within }: Handover, signal: AbortSignal): Promise<z.infer<typeof Proof>> {
+  const answers = (await viewNode(cluster, from)).server !== null;
+  const beyond = (lsn: string | null | undefined): boolean => lsn != null && bytesAhead(lsn, fenceLsn) >= 0;
+  const { server } = await lookUntil(
+    () => viewNode(cluster, to),
+    (seen) => answers || beyond(seen.server?.replayedLsn),
+    milliseconds(within),
+    signal,
+    50,
+  );
+  const replayed = server?.replayedLsn ?? null;
+  const proved = !answers && beyond(replayed);
+  return {
+    proved,
+    fenceLsn,
+    shutdownLsn: null,
+    receivedLsn: server?.lsn ?? null,
+    replayedLsn: replayed,
+    says: `${from} ${answers ? 'still answers' : 'does not answer any more (a person says that it is stopped)'}; it was fenced at ${fenceLsn}, and ${to} has replayed to ${replayed ?? 'nothing known'}`,
+  };
+}

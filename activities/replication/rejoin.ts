@@ -36,7 +36,13 @@ export const diagnoseNode = clusterOperation({
     const views = await viewCluster(cluster);
     const [primary, ...more] = primariesOf(views).filter(({ name }) => name !== node);
     const canRewind = await control.can('rewind');
-    const answer = (way: z.infer<typeof Diagnosis>['way'], says: string, writable = false) => ({ primary: primary?.name ?? null, way, says, writable, canRewind });
+    const answer = (way: z.infer<typeof Diagnosis>['way'], says: string, writable = false) => ({
+      primary: primary?.name ?? null,
+      way,
+      says,
+      writable,
+      canRewind,
+    });
     if (!primary?.server || more.length)
       return answer('refused', more.length ? 'more than one other node accepts writes' : 'no other node is a primary: there is nothing to follow');
     const self = views.find(({ name }) => name === node);
@@ -49,13 +55,20 @@ export const diagnoseNode = clusterOperation({
     const { timeline, checkpointLsn, state: how } = state.control;
     if (timeline === primary.server.timeline) return answer('start', `${node} is on the primary's timeline ${timeline}`);
     const fork = await forkOf(cluster, primary.name, primary.server.timeline, timeline);
-    if (fork === null) return answer('reclone', `timeline ${timeline} of ${node} is no ancestor of the primary's timeline ${primary.server.timeline}`);
+    if (fork === null)
+      return answer('reclone', `timeline ${timeline} of ${node} is no ancestor of the primary's timeline ${primary.server.timeline}`);
     const clean = how === 'shut down' || how === 'shut down in recovery';
     const reached = self?.server?.lsn ?? checkpointLsn;
     if (clean && bytesAhead(fork, checkpointLsn) > 0 && bytesAhead(fork, reached) >= 0)
       return answer('start', `${node} was ${how} at ${checkpointLsn}, before the fork at ${fork}: nothing diverged`);
-    if (self?.server?.standby && bytesAhead(fork, reached) >= 0) return answer('start', `${node} stands at ${reached}, not beyond the fork at ${fork}`);
-    return answer(rest, clean ? `${node} went on to ${reached}, beyond the fork at ${fork}` : `${node} was not stopped cleanly (${how}); what it wrote after ${fork} is on no other node`);
+    if (self?.server?.standby && bytesAhead(fork, reached) >= 0)
+      return answer('start', `${node} stands at ${reached}, not beyond the fork at ${fork}`);
+    return answer(
+      rest,
+      clean
+        ? `${node} went on to ${reached}, beyond the fork at ${fork}`
+        : `${node} was not stopped cleanly (${how}); what it wrote after ${fork} is on no other node`,
+    );
   },
 });
 
@@ -83,20 +96,34 @@ export const startAsStandby = clusterOperation({
     await sending();
     await cluster.on(primary, { login: 'control' }, (session) => makeSlots(session, [slotOf(node)]));
     const state = await control.state();
-    if (state.running && !state.standbySignal) throw new KernelFailure('NodeStillRuns', `${node} runs without standby.signal; it must be stopped or fenced first.`);
+    if (state.running && !state.standbySignal)
+      throw new KernelFailure('NodeStillRuns', `${node} runs without standby.signal; it must be stopped or fenced first.`);
     await control.markStandby();
     if (!state.running) await control.start(START_WITHIN_MS, signal);
-    await lookUntil(() => viewNode(cluster, node), ({ server }) => server !== null, STREAMS_WITHIN_MS, signal);
+    await lookUntil(
+      () => viewNode(cluster, node),
+      ({ server }) => server !== null,
+      STREAMS_WITHIN_MS,
+      signal,
+    );
     await cluster.on(node, { login: 'control' }, (session) => alterSystem(session, 'default_transaction_read_only', null));
     await follow(cluster, node, primary);
     await sent();
   },
   verify: async (cluster, { node, primary }) => {
-    const view = await lookUntil(() => viewNode(cluster, node), (seen) => streamsFrom(cluster, seen, primary), STREAMS_WITHIN_MS, null, 100);
+    const view = await lookUntil(
+      () => viewNode(cluster, node),
+      (seen) => streamsFrom(cluster, seen, primary),
+      STREAMS_WITHIN_MS,
+      null,
+      100,
+    );
     return {
       holds: streamsFrom(cluster, view, primary),
       expected: `a standby that streams from ${primary}`,
-      seen: view.server ? `${node}: ${view.server.receiver?.status ?? 'receives nothing'}${view.server.receiver ? ` from ${view.server.receiver.from}` : ''}` : `no answer: ${view.why ?? ''}`,
+      seen: view.server
+        ? `${node}: ${view.server.receiver?.status ?? 'receives nothing'}${view.server.receiver ? ` from ${view.server.receiver.from}` : ''}`
+        : `no answer: ${view.why ?? ''}`,
     };
   },
   undo: { none: 'a standby that follows takes no writes; stop it by hand if it must not be there' },

@@ -95,7 +95,8 @@ export const dropMadeSlots = clusterOperation({
     (await cluster.on(node, { login: 'read' }, physicalSlots))
       .filter(({ name, active }) => slots.includes(name) && !active)
       .map(({ name }) => ({ slot: name })),
-  does: ({ node }, before) => before.map(({ slot }) => `${node}: SELECT pg_drop_replication_slot('${slot}')`),
+  binds: () => null,
+  does: ({ node, slots }) => slots.map((slot) => `${node}: SELECT pg_drop_replication_slot('${slot}') where nobody uses it`),
   act: async ({ cluster, input, sending, sent }) => {
     await sending();
     await cluster.on(input.node, { login: 'control' }, (session) => dropSlots(session, input.slots));

@@ -47,7 +47,8 @@ export async function startReplicationWorld({ endpoint = 'tcp', major = 18, ...o
   const control = new ControlDatabase({ url: controlUrl });
   await control.migrate(controlServer.url());
   const tcp = endpoint === 'tcp' ? await startTcpEndpoint({ stateFile: join(folder, `endpoint-${namespace}.json`), node: first }) : null;
-  const bouncer = endpoint === 'pgbouncer' ? await startPgBouncer({ folder: join(folder, `bouncer-${namespace}`), database: 'shop', node: first }) : null;
+  const bouncer =
+    endpoint === 'pgbouncer' ? await startPgBouncer({ folder: join(folder, `bouncer-${namespace}`), database: 'shop', node: first }) : null;
   const appUrl = bouncer?.url() ?? `postgresql://app:app@127.0.0.1:${tcp?.port ?? 0}/shop`;
   const registry = { targets: { shop: { ...cluster.targetConfig, endpoint: bouncer?.endpoint ?? tcp?.config } } };
   const connection = await Connection.connect({ address });

@@ -37,7 +37,7 @@ function adviceFor(problems: readonly string[]): string[] {
   return [
     ...(has('no node is a primary') ? ['No primary answers: runbook failover collects the evidence and plans the promotion.'] : []),
     ...(has('more than one node accepts writes') ? ['Fence the one that the endpoint does not point at, then runbook rejoinNode for it.'] : []),
-    ...(has('receives nothing') || has('heard nothing') ? ['Read the standby\'s server log; runbook rejoinNode brings it back.'] : []),
+    ...(has('receives nothing') || has('heard nothing') ? ["Read the standby's server log; runbook rejoinNode brings it back."] : []),
     ...(has('holds') ? ['Drop a slot that no standby will use again (pg_drop_replication_slot), or bring its standby back.'] : []),
     ...(has('bytes behind') ? ['Look for a long query on the standby, its disk, and the network; do not switch over to it.'] : []),
   ];

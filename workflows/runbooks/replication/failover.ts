@@ -53,7 +53,10 @@ export const failover = defineRunbook(
     await run.apply('Verify the new primary by a first write', write.verifyPrimary({ target, node: candidate }));
     await run.apply('Open the endpoint on the new primary', write.openEndpointAt({ target, node: candidate }));
     await run.apply('Let the other standbys follow', write.followPrimary({ target, primary: candidate, nodes: followers }));
-    const after = await run.check('Look at replication again', scan.measureReplication({ target, mostLagBytes: 1_000_000_000, mostRetainedBytes: 1_000_000_000_000 }));
+    const after = await run.check(
+      'Look at replication again',
+      scan.measureReplication({ target, mostLagBytes: 1_000_000_000, mostRetainedBytes: 1_000_000_000_000 }),
+    );
     return {
       summary: `${candidate} leads ${target} instead of ${dead}. Loss: ${chosen.loss}. ${after.writes}.`,
       advice: [

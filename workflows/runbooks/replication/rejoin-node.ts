@@ -13,7 +13,11 @@ export const rejoinNode = defineRunbook(
     title: 'Bring a node back as a standby',
     system: 'replication',
     risk: 'irreversible',
-    useWhen: ['an old primary was fenced by a failover', 'a standby has diverged, or its slot was lost', 'a new replica is to be made from the primary'],
+    useWhen: [
+      'an old primary was fenced by a failover',
+      'a standby has diverged, or its slot was lost',
+      'a new replica is to be made from the primary',
+    ],
     covers: ['srv-responses'],
     input: z.object({
       target: TargetName,
@@ -42,10 +46,19 @@ export const rejoinNode = defineRunbook(
 
     await run.approve('Bring it back');
     if (found.writable || found.way === 'rewind' || copy) await run.apply('Make sure that it is off', write.fenceNode({ target, node }));
-    if (copy) await run.once('Copy it anew', write.recloneNode({ target, node, primary, keepAs: keepDiverged ? `diverged-${run.startedAt.slice(0, 19).replace(/[-:T]/g, '')}` : null }));
+    if (copy)
+      await run.once(
+        'Copy it anew',
+        write.recloneNode({ target, node, primary, keepAs: keepDiverged ? `diverged-${run.startedAt.slice(0, 19).replace(/[-:T]/g, '')}` : null }),
+      );
     else if (found.way === 'rewind') await run.once('Rewind it', write.rewindNode({ target, node, primary }));
     await run.apply('Start it as a standby', write.startAsStandby({ target, node, primary }));
-    const after = await run.check('Look at replication again', scan.measureReplication({ target, mostLagBytes: 1_000_000_000, mostRetainedBytes: 1_000_000_000_000 }));
-    return { summary: `${node} follows ${primary}. ${found.says}. ${after.problems.length ? `Still to do: ${after.problems.join(' · ')}` : 'Nothing is left to do.'}` };
+    const after = await run.check(
+      'Look at replication again',
+      scan.measureReplication({ target, mostLagBytes: 1_000_000_000, mostRetainedBytes: 1_000_000_000_000 }),
+    );
+    return {
+      summary: `${node} follows ${primary}. ${found.says}. ${after.problems.length ? `Still to do: ${after.problems.join(' · ')}` : 'Nothing is left to do.'}`,
+    };
   },
 );

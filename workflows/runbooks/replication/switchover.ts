@@ -13,7 +13,15 @@ import { Span } from '../../contracts/span';
 import { defineRunbook, operations } from '../../engine';
 
 const { scan, write } = operations<
-  typeof endpoint & typeof fence & typeof following & typeof health & typeof oldPrimary & typeof promotion & typeof rejoin & typeof slots & typeof switchoverPlan
+  typeof endpoint &
+    typeof fence &
+    typeof following &
+    typeof health &
+    typeof oldPrimary &
+    typeof promotion &
+    typeof rejoin &
+    typeof slots &
+    typeof switchoverPlan
 >();
 
 export const switchover = defineRunbook(
@@ -33,7 +41,16 @@ export const switchover = defineRunbook(
       stopWithin: Span.default('60 seconds').describe('how long the clean stop of the old primary may take'),
       despite: z
         .array(
-          z.enum(['replay-paused', 'long-transaction', 'prepared-transaction', 'smaller-limits', 'no-rewind', 'archiver-behind', 'backup-running', 'logical-slot']),
+          z.enum([
+            'replay-paused',
+            'long-transaction',
+            'prepared-transaction',
+            'smaller-limits',
+            'no-rewind',
+            'archiver-behind',
+            'backup-running',
+            'logical-slot',
+          ]),
         )
         .default([])
         .describe('refusals that you waive, by name'),
@@ -47,7 +64,10 @@ export const switchover = defineRunbook(
     ],
   },
   async (run, { target, candidate, mostLagBytes, mostTransactionSeconds, drainWithin, stopWithin, despite }) => {
-    const ready = await run.check('Choose, and look for what speaks against it', scan.planSwitchover({ target, candidate, mostLagBytes, mostTransactionSeconds, despite }));
+    const ready = await run.check(
+      'Choose, and look for what speaks against it',
+      scan.planSwitchover({ target, candidate, mostLagBytes, mostTransactionSeconds, despite }),
+    );
     const { primary, candidate: next, followers, timeline } = ready;
     const byHand = ready.primaryBy === 'person';
 
@@ -57,6 +77,8 @@ export const switchover = defineRunbook(
     await run.apply('Fence the old primary', write.fencePrimary({ target, node: primary }));
     let fenceLsn = '0/0';
     if (byHand) {
+      const fenced = await run.check('Where the fence stands', scan.findPosition({ target, node: primary }));
+      fenceLsn = fenced.lsn ?? fenceLsn;
       await run.approve('A person stops the old primary cleanly, marked as a standby');
     } else {
       const stopped = await run.apply('Stop the old primary', write.stopPrimary({ target, node: primary, within: stopWithin }));
@@ -75,8 +97,15 @@ export const switchover = defineRunbook(
 
     await run.apply('Let the standbys follow', write.followPrimary({ target, primary: next, nodes: followers }));
     if (!byHand) await run.apply('Bring the old primary back as a standby', write.startAsStandby({ target, node: primary, primary: next }));
-    if (!byHand) await run.apply('Drop the slots that it left', write.dropMadeSlots({ target, node: primary, slots: [next, ...followers].map((node) => node.toLowerCase().replace(/[^a-z0-9_]/g, '_')) }));
-    const after = await run.check('Look at replication again', scan.measureReplication({ target, mostLagBytes: 1_000_000_000, mostRetainedBytes: 1_000_000_000_000 }));
+    if (!byHand)
+      await run.apply(
+        'Drop the slots that it left',
+        write.dropMadeSlots({ target, node: primary, slots: [next, ...followers].map((node) => node.toLowerCase().replace(/[^a-z0-9_]/g, '_')) }),
+      );
+    const after = await run.check(
+      'Look at replication again',
+      scan.measureReplication({ target, mostLagBytes: 1_000_000_000, mostRetainedBytes: 1_000_000_000_000 }),
+    );
     return {
       summary: `${next} leads ${target} instead of ${primary}. ${proof.says}. ${after.writes}; ${after.problems.length ? `still to do: ${after.problems.join(' · ')}` : 'nothing is left to do'}.`,
       advice: byHand ? [`Start ${primary} as a standby: runbook rejoinNode tells how.`] : [],
