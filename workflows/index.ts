@@ -19,6 +19,7 @@ export { rejoinNode } from './runbooks/replication/rejoin-node';
 export { relieveConnectionExhaustion } from './runbooks/postgres/relieve-connection-exhaustion';
 export { relieveMemoryPressure } from './runbooks/postgres/relieve-memory-pressure';
 export { removeLeftoverTriggers } from './runbooks/pg-tviews/remove-leftover-triggers';
+export { replicationSampler } from './entities/replication-sampler';
 export { restoreRefreshTriggers } from './runbooks/pg-tviews/restore-refresh-triggers';
 export { settlePreparedTransaction } from './runbooks/postgres/settle-prepared-transaction';
 export { switchover } from './runbooks/replication/switchover';

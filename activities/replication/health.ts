@@ -63,7 +63,9 @@ export const measureReplication = clusterOperation({
         ...(primary && target !== null && target !== primary.name ? [`the endpoint points at ${target}, and ${primary.name} is the primary`] : []),
         ...(stored.length && (stored[0]?.ageSeconds ?? 0) < 120
           ? []
-          : ['the sampler stores nothing: a failover could only say "unknown" of what it may lose (runbook sampler start)']),
+          : [
+              'the sampler stores nothing: a failover could only say "unknown" of what it may lose (each worker with a control database starts one for a target of several nodes)',
+            ]),
       ],
       samples: { stored: stored.length, newestSecondsAgo: stored[0] ? Math.round(stored[0].ageSeconds) : null },
     };

@@ -33,6 +33,7 @@ export async function previewCluster(cluster: Cluster, operation: ClusterWrite, 
     wayBack: 'by' in operation.undo ? { by: operation.undo.by } : operation.undo,
     irreversible: operation.effect === 'irreversible',
     seals: operation.seals === true,
+    atControl: true,
   };
 }
 

@@ -58,6 +58,7 @@ export async function claimOrFind(c: Claiming): Promise<{ before: readonly unkno
   await c.guard();
   await checkFence(session, order.token);
   await refuseForkedHistory(session, order);
+  await refuseLostHistory(session, order);
   const inputSha256 = hashOf(input);
   const wayBack = 'by' in operation.undo ? operation.undo.by : null;
   const claimed = await ledger.claim(session, {
@@ -112,6 +113,18 @@ async function refuseForkedHistory(session: Session, order: WriteOrder): Promise
   throw new KernelFailure(
     'HistoryForked',
     `This step builds on ${dead.join(', ')}, which the ledger says was undone. The run was reset or replayed after a rollback; start a new run.`,
+  );
+}
+
+/** After a failover that lost commits, the new primary does not know what the old one had recorded; nothing may build on it. */
+async function refuseLostHistory(session: Session, { made }: WriteOrder): Promise<void> {
+  const lost = made?.length ? await ledger.missingAmong(session, made) : [];
+  if (lost.length === 0) return;
+  throw new KernelFailure(
+    'EffectsLost',
+    `The ledger of this server has not what this run did before: ${lost.join(', ')}. A failover lost it. Nothing was done now; the lost changes are planned and offered again.`,
+    'never',
+    { lost },
   );
 }
 

@@ -132,3 +132,12 @@ export async function dropWaysBack(session: Session, step: StepRef, exceptKey: s
     update ${ledgerOf(session).table} set way_back = null
      where workflow_id = ${step.workflowId} and first_run_id = ${step.firstRunId} and key <> ${exceptKey}`);
 }
+
+/** Which of these effects the ledger does not know at all. */
+export async function missingAmong(session: Session, keys: readonly string[]): Promise<string[]> {
+  const rows = await session.query(sql`
+    select wanted as key from unnest(${keys}::text[]) wanted where not exists (select from ${ledgerOf(session).table} where key = wanted)`);
+  return many(z.object({ key: z.string() }))
+    .take(rows)
+    .map((row) => row.key);
+}

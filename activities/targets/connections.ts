@@ -2,10 +2,10 @@ import { Pool, types, type Client, type PoolConfig, type QueryConfig } from 'pg'
 import { cancelRequest } from '../sql/cancel-request';
 import { KernelFailure } from '../sql/kernel-failure';
 import type { Notice } from '../sql/notices';
-import { meaningOf, stateOf } from '../sql/sqlstates';
-import { scrubbedMessage } from '../sql/scrub';
+import { meaningOf } from '../sql/sqlstates';
 import type { Sql } from '../sql/sql';
 import { prepare, type Place, type Session, type Sessions, type SessionWanted } from '../sql/session';
+import { chooseNode, type Pooled } from './choose-node';
 import { secret } from './secrets';
 import type { Registry, Target } from './registry';
 
@@ -26,7 +26,7 @@ export class TargetSessions implements Sessions {
 
   async use<T>(wanted: SessionWanted, body: (session: Session, place: Place) => Promise<T>): Promise<T> {
     const target = this.registry.find(wanted.target);
-    const { client, node } = await this.connected(target, wanted);
+    const { client, node } = await chooseNode(target, wanted, async (one) => await this.pool(target, one, wanted.login).connect());
     const notices: Notice[] = [];
     const onNotice = (notice: { severity?: string | undefined; code?: string | undefined; message?: string | undefined }): void => {
       notices.push({ severity: notice.severity ?? '', code: notice.code ?? '', message: notice.message ?? '' });
@@ -44,7 +44,7 @@ export class TargetSessions implements Sessions {
     } finally {
       stop();
       client.removeListener('notice', onNotice);
-      (client as unknown as { release(error?: Error): void }).release(lost);
+      client.release(lost);
     }
   }
 
@@ -52,31 +52,6 @@ export class TargetSessions implements Sessions {
     const pools = [...this.pools.values()];
     this.pools.clear();
     await Promise.all(pools.map((pool) => pool.end()));
-  }
-
-  /** The first node that answers with the wanted role; the reasons of all when none does. */
-  private async connected(target: Target, wanted: SessionWanted): Promise<{ client: Client; node: Node }> {
-    const failures: { sentence: string; unreachable: boolean }[] = [];
-    for (const node of target.nodes) {
-      try {
-        const client = (await this.pool(target, node, wanted.login).connect()) as unknown as Client;
-        if (target.nodes.length === 1 || wanted.node === 'either' || (await roleOf(client)) === wanted.node) return { client, node };
-        (client as unknown as { release(): void }).release();
-        failures.push({ sentence: `${node.name} is no ${wanted.node}`, unreachable: false });
-      } catch (error) {
-        if (error instanceof KernelFailure) throw error;
-        failures.push({
-          sentence: `${node.name} (${node.host}:${node.port}): ${unreachable(error, wanted)}`,
-          unreachable: meaningOf(error) === 'unknown' || meaningOf(error) === 'retry',
-        });
-      }
-    }
-    const retry = failures.some((failure) => failure.unreachable) ? 'soon' : 'never';
-    throw new KernelFailure(
-      'TargetUnreachable',
-      `No connection to ${target.name} as ${wanted.login}: ${failures.map((failure) => failure.sentence).join('; ')}.`,
-      retry,
-    );
   }
 
   private pool(target: Target, node: Node, login: SessionWanted['login']): Pool {
@@ -147,14 +122,4 @@ const placeOf = (target: Target, node: Node, wanted: SessionWanted): Place => ({
     : null,
 });
 
-async function roleOf(client: Client): Promise<'primary' | 'standby'> {
-  const { rows } = await client.query<{ standby: boolean }>('select pg_is_in_recovery() as standby');
-  return rows[0]?.standby ? 'standby' : 'primary';
-}
-
 const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || host.startsWith('127.');
-
-function unreachable(error: unknown, wanted: SessionWanted): string {
-  if (stateOf(error) !== '53300') return scrubbedMessage(error);
-  return `all connection slots are taken [53300]. On PostgreSQL 16 and later, set reserved_connections and grant pg_use_reserved_connections to the ${wanted.login} login; on 15 and older only a superuser gets in (superuser_reserved_connections)`;
-}

@@ -41,7 +41,11 @@ export function runbookActivities(parts: ActivityParts): Record<string, (order: 
     storeReport: async (report) => control?.storeReport(report, renderReport(report), renderReportHtml(report)),
     isStored: async (workflowId) => (control?.canRead ? ((await control.latestReport(workflowId))?.endedAt ?? null) !== null : null),
   });
-  const onClusters = clusterActivities(clusterOperationsOf(operations), { clusterOf: clusters(parts.registry, { endpointOf, controlOf }), ledger }, parts.onStage);
+  const onClusters = clusterActivities(
+    clusterOperationsOf(operations),
+    { clusterOf: clusters(parts.registry, { endpointOf, controlOf }), ledger },
+    parts.onStage,
+  );
   return {
     ...activitiesOf(operations, parts.sessions, parts.onStage),
     ...onClusters,

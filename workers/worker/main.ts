@@ -1,13 +1,10 @@
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
-import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { ControlDatabase } from '../../activities/control/database';
 import { readRegistry } from '../../activities/targets/registry';
 import { TargetSessions } from '../../activities/targets/connections';
 import { workerConfig, type WorkerConfig } from './config';
 import { createRunbookWorker } from './create-worker';
-
-/** The id of the one reconciler of a namespace. */
-const RECONCILER = 'reconciler';
+import { startEntities } from './start-entities';
 
 async function main(): Promise<void> {
   const config = workerConfig();
@@ -26,7 +23,7 @@ async function main(): Promise<void> {
     control,
     ...(name && buildId ? { deployment: { name, buildId } } : {}),
   });
-  await startReconciler(config);
+  await startEntities(config, registry, control !== null);
   process.stdout.write(
     `Worker ready: ${config.connectionOptions.address}, namespace ${namespace}, task queue ${taskQueue}, ${registry.names.length} targets.\n`,
   );
@@ -50,23 +47,6 @@ async function controlDatabase(config: WorkerConfig): Promise<ControlDatabase | 
       .migrate(adminUrl)
       .catch((error: unknown) => process.stderr.write(`The control database could not be migrated now: ${String(error)}\n`));
   return control;
-}
-
-async function startReconciler(config: WorkerConfig): Promise<void> {
-  const connection = await Connection.connect(config.connectionOptions);
-  try {
-    const client = new Client({ connection, namespace: config.namespace });
-    await client.workflow.start('reconciler', {
-      workflowId: RECONCILER,
-      taskQueue: config.RUNBOOKS_TASK_QUEUE,
-      args: [{}],
-      workflowIdConflictPolicy: 'USE_EXISTING',
-    });
-  } catch (error) {
-    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-  } finally {
-    await connection.close();
-  }
 }
 
 main().catch((error: unknown) => {

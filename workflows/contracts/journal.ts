@@ -40,6 +40,7 @@ export interface PlannedWrite {
   readonly irreversible: boolean;
   readonly seals: boolean;
   readonly protects?: string;
+  readonly atControl?: true;
 }
 
 export interface Plan {
@@ -128,6 +129,8 @@ export type Outcome = 'done' | 'nothing to do' | 'planned' | 'rolled back' | 'ab
 
 /** An effect whose way back is still open. */
 export interface OpenEffect {
+  /** Recorded in the control database, because the server cannot record it. */
+  readonly atControl?: true;
   readonly key: string;
   readonly title: string;
   readonly operation: string;

@@ -36,6 +36,8 @@ export interface WriteOrder {
   readonly token: number;
   /** Live effects of the same run on which this one builds. */
   readonly buildsOn: readonly string[];
+  /** Those of them that were answered as done: the target's ledger must still have them. */
+  readonly made?: readonly string[];
 }
 
 export interface UndoOrder {
@@ -68,6 +70,8 @@ export interface Preview {
   readonly irreversible: boolean;
   readonly seals: boolean;
   readonly protects?: string;
+  /** Recorded in the control database, because the server cannot record it. */
+  readonly atControl?: true;
 }
 
 /** Who and where an effect happened, so that an auditor can match it with the server's log. */

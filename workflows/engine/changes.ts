@@ -4,13 +4,14 @@ import type { Request } from '../contracts/operation-shape';
 import type { WriteOrder } from '../contracts/orders';
 import { orderUndo, orderWrite } from './activities';
 import { ensureFreshApproval, staleness } from './approvals';
-import { closing, failureOf, flowError, isCancelled } from './failure';
+import { closing, failureOf, flowError, isCancelled, lostKeys } from './failure';
 import { holdLock } from './lock-client';
+import { forgetLost } from './lost-effects';
 import type { RunState, Undo } from './run-state';
 import { withoutNumber } from './step-keys';
 
 /** Failures by which the kernel says that it stayed out before claiming anything. */
-const NEVER_BEGAN = ['PlanDrifted', 'OverCap'];
+const NEVER_BEGAN = ['PlanDrifted', 'OverCap', 'EffectsLost'];
 
 /** Orders one change: approved, locked, planned, its undo registered before it acts. */
 export async function change<Out>(
@@ -32,7 +33,9 @@ export async function change<Out>(
     input: request.input,
     step: state.stepRef(key),
     wayBack: planned.wayBack,
+    ...(planned.atControl ? { atControl: true as const } : {}),
   };
+  const earlier = state.liveEffects().filter((one) => one.key !== effect.key && one.input.target === request.input.target);
   const order: WriteOrder = {
     kind: 'write',
     input: request.input,
@@ -40,10 +43,8 @@ export async function change<Out>(
     effectKey: effect.key,
     planned: { plan: state.plan.hash, bound: planned.bound, statement: planned.statement },
     token: state.token ?? 0,
-    buildsOn: state
-      .liveEffects()
-      .filter((earlier) => earlier.key !== effect.key && earlier.input.target === request.input.target)
-      .map((earlier) => earlier.key),
+    buildsOn: earlier.map(({ key: made }) => made),
+    made: earlier.filter(({ step, atControl }) => !atControl && state.memo.has(step.step)).map(({ key: made }) => made),
   };
   const unsealed = { undos: [...state.undos], sealedBy: state.sealedBy };
   if (planned.seals) seal(state, title);
@@ -73,6 +74,7 @@ export async function change<Out>(
       else forget(state, effect.key);
       state.changedSomething = changedEarlier;
     }
+    forgetLost(state, lostKeys(error));
     throw error;
   }
 }

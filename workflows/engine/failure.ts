@@ -34,6 +34,13 @@ export function failureOf(error: unknown): Failure {
   return { type: 'FlowError', message: `The runbook has a defect: ${text}` };
 }
 
+/** The keys of effects that a failover lost, from the kernel's EffectsLost; empty for any other failure. */
+export function lostKeys(error: unknown): readonly string[] {
+  const cause = error instanceof ActivityFailure ? error.cause : undefined;
+  if (!(cause instanceof ApplicationFailure) || cause.type !== 'EffectsLost') return [];
+  return (cause.details?.[0] as { lost?: readonly string[] } | undefined)?.lost ?? [];
+}
+
 export const isCancelled = (error: unknown): boolean => isCancellation(error) || error instanceof CancelledFailure;
 
 const isFailureType = (type: unknown): type is FailureType => typeof type === 'string' && Object.hasOwn(FAILURES, type);

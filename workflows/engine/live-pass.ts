@@ -205,6 +205,7 @@ export class LivePass implements Run {
       state.drifts.set(key, state.plan.hash);
       throw new Leave('replan', failure, failure.message);
     }
+    if (failure.type === 'EffectsLost') throw new Leave('replan', failure, failure.message);
     if (!state.isChanging || (verb === 'require' && !state.changedSomething)) throw new Leave('fail', failure, failure.message);
     const choices: ParkChoice[] = ['retry', ...(canSkip ? (['skip'] as const) : []), 'rollback', 'abandon'];
     state.skipping = (await park(state, title, failure, choices)) === 'skip';
