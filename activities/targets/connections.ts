@@ -5,7 +5,7 @@ import type { Notice } from '../sql/notices';
 import { meaningOf } from '../sql/sqlstates';
 import type { Sql } from '../sql/sql';
 import { prepare, type Place, type Session, type Sessions, type SessionWanted } from '../sql/session';
-import { chooseNode, type Pooled } from './choose-node';
+import { chooseNode } from './choose-node';
 import { secret } from './secrets';
 import type { Registry, Target } from './registry';
 
