@@ -9,8 +9,8 @@ import { pollUntil } from '../../../scripts/parts/poll-until';
 import { serverAccount } from '../../../scripts/parts/postgres-account';
 import { startTcpEndpoint, type TcpEndpoint } from '../../../scripts/parts/tcp-endpoint';
 import { shared } from '../shared';
-import { startAcknowledgedWriters } from './acknowledged-writers';
-import { monotone, type Sight, startEndpointProber } from './endpoint-prober';
+import { startAcknowledgedWriters } from '../../../scripts/parts/acknowledged-writers';
+import { monotone, type Sight, startEndpointProber } from '../../../scripts/parts/endpoint-prober';
 
 let cluster: ClusterPart;
 let endpoint: TcpEndpoint;
