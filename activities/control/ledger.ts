@@ -45,3 +45,13 @@ export class ControlLedger {
     await this.pool.end();
   }
 }
+
+/** The greatest lock token that changes of a cluster have used; 0 where no control database answers. */
+export async function fenceAtControl(ledger: ControlLedger | null, systemIdentifier: string): Promise<number> {
+  if (!ledger) return 0;
+  const read = ledger.use(systemIdentifier, 'rb:identify', (session) =>
+    session.query(sql`select token from ${TABLE} where key = ${`fence/${systemIdentifier}`}`),
+  );
+  const rows = await read.catch(() => []);
+  return Number((rows[0] as { token?: string } | undefined)?.token ?? 0);
+}

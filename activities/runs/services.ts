@@ -8,6 +8,7 @@ import { KernelFailure } from '../sql/kernel-failure';
 import { stateOf } from '../sql/sqlstates';
 import { brief } from '../targets/briefing';
 import { attributeDecisions } from './attribution';
+import { fenceAtControl } from '../control/ledger';
 import { findOpenEffects } from './open-effects';
 import { judgeHolder } from './holder';
 import { reconcile } from './reconcile';
@@ -18,7 +19,8 @@ import type { ServiceParts } from './service-parts';
 export function runServices(parts: ServiceParts): RunServices {
   const client = (): Client => Context.current().client;
   return {
-    brief: ({ target }) => atBoundary(() => brief(parts.sessions, parts.registry, target, parts.searchAttributes)),
+    brief: ({ target }) =>
+      atBoundary(() => brief(parts.sessions, parts.registry, target, parts.searchAttributes, (cluster) => fenceAtControl(parts.ledger, cluster))),
     acquireLock: (request: LockRequest): Promise<LockAnswer> => atBoundary(() => requestLock(client(), parts.taskQueue, request)),
     releaseLock: ({ systemIdentifier, workflowId, open }) =>
       atBoundary(() => client().workflow.getHandle(lockWorkflowId(systemIdentifier)).signal('release', { workflowId, open })),

@@ -77,13 +77,20 @@ async function ledgerToken(session: Session): Promise<number> {
 }
 
 /** What a run must know of its target before its first step. */
-export async function brief(sessions: Sessions, registry: Registry, name: string, searchAttributes: readonly string[]): Promise<TargetBriefing> {
+export async function brief(
+  sessions: Sessions,
+  registry: Registry,
+  name: string,
+  searchAttributes: readonly string[],
+  controlToken: (systemIdentifier: string) => Promise<number>,
+): Promise<TargetBriefing> {
   const target = registry.find(name);
   const { identity, measured, place, token } = await measure(sessions, name);
   return {
     identity: { ...identity, environment: target.environment },
     notReady: problems(name, measured, place),
-    ledgerToken: token,
+    // A lossy failover takes the target's own token backwards; the control database's stays.
+    ledgerToken: target.nodes.length > 1 ? Math.max(token, await controlToken(identity.systemIdentifier)) : token,
     claimedApprovalsCount: target.environment !== 'production' || target.approvals === 'claimed',
     taskQueue: target.taskQueue ?? null,
     searchAttributes,

@@ -35,6 +35,12 @@ const RIGHTS: Readonly<Record<LoginClass, readonly Right[]>> = {
       grant: (role) =>
         sql`grant set, alter system on parameter default_transaction_read_only, primary_conninfo, primary_slot_name, synchronous_standby_names to ${role}`,
     },
+    // A node that comes back without client tools is copied by the low-level backup functions.
+    {
+      from: 150_000,
+      replicated: true,
+      grant: (role) => sql`grant execute on function pg_catalog.pg_backup_start(text, boolean), pg_catalog.pg_backup_stop(boolean) to ${role}`,
+    },
   ],
 };
 

@@ -6,6 +6,7 @@ import { projectRoot } from '../parts/project-root';
 import { startPostgres, type PostgresPart } from '../parts/postgres-server';
 import { passwordVariables, prepareTarget } from '../parts/target-setup';
 import { provideTemporal, type TemporalPart } from '../parts/temporal-server';
+import { ACCOUNTS, startAccountsCluster, type AccountsCluster } from './accounts-cluster';
 import { exhaustConnections, fillRefreshQueue, installOldExtension, makeApplicationRoles, type Trouble } from './trouble';
 
 /** Everything that the demo stands on, started and ready. */
@@ -14,6 +15,7 @@ export interface DemoEnvironment {
   readonly temporal: TemporalPart;
   readonly servers: readonly PostgresPart[];
   readonly trouble: Trouble;
+  readonly accounts: AccountsCluster;
   /** The variables by which a worker or the CLI finds all of it. */
   readonly variables: Record<string, string>;
 }
@@ -45,6 +47,9 @@ export async function startEnvironment(): Promise<DemoEnvironment> {
     targets[name] = await prepareTarget(server, { name, database, environment: 'demo', applicationRoles: ['app_web', 'app_batch'] });
     say(`target        ${name}: PostgreSQL ${server.version} on ${server.host}:${server.port}, database ${database}`);
   }
+  const accounts = await startAccountsCluster(folder);
+  targets[ACCOUNTS] = accounts.target;
+  say(accounts.says);
   const trouble = await exhaustConnections(orders, 'orders');
   await installOldExtension(orders, 'orders', 'pg_trgm', '1.5');
   await installOldExtension(billing, 'billing', 'hstore', '1.4');
@@ -58,11 +63,12 @@ export async function startEnvironment(): Promise<DemoEnvironment> {
     ...(await controlVariables(control)),
     ...passwordVariables('orders-eu'),
     ...passwordVariables('billing-eu'),
+    ...passwordVariables(ACCOUNTS),
     ...(temporal.uiUrl ? { TEMPORAL_UI_URL: temporal.uiUrl } : {}),
   };
   writeFileSync(join(folder, 'targets.yaml'), stringify({ targets }));
   writeFileSync(join(folder, 'environment.json'), JSON.stringify(variables, null, 2), { mode: 0o600 });
-  return { folder, temporal, servers: [control, orders, billing], trouble, variables };
+  return { folder, temporal, servers: [control, orders, billing], trouble, accounts, variables };
 }
 
 async function controlVariables(control: PostgresPart): Promise<Record<string, string>> {

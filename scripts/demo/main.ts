@@ -5,7 +5,7 @@ import { keepWorker } from './worker';
 
 const HELP = `npm run demo            starts everything, says "ready" and waits
 npm run demo -- --auto  plays ${PLAYS.length} runbooks to the end, prints where the reports are, and stops
-npm run demo -- --auto drain  plays only that one; there are ${PLAYS.map(({ name }) => name).join(', ')}
+npm run demo -- --auto drain  plays only that one; there are ${[...new Set(PLAYS.map(({ name }) => name))].join(', ')}
 `;
 
 async function main(): Promise<void> {
@@ -23,6 +23,7 @@ async function main(): Promise<void> {
   const stop = async (): Promise<void> => {
     await stopWorker();
     await environment.trouble.stop();
+    await environment.accounts.stop();
     for (const server of environment.servers) await server.stop();
     await environment.temporal.stop();
   };
@@ -46,6 +47,8 @@ In another terminal, in this folder:
   npx runbook start checkTviewHealth --target billing-eu --set full=true
   npx runbook start drainRefreshQueue --target billing-eu
   npx runbook start upgradeExtension --target billing-eu --set extension=hstore --set to=1.8
+  npx runbook start checkReplication --target accounts-eu
+  npx runbook start switchover --target accounts-eu
 Or in the Temporal UI alone: ${uiUrl ?? 'no UI'}
   Start Workflow · Task Queue runbooks · Workflow Type upgradeExtension · Input {"target":"orders-eu","extension":"pg_trgm","to":"1.6","by":"you"}
 Ctrl-C stops everything; the files stay in .demo.

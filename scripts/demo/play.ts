@@ -8,8 +8,19 @@ import { connectClient } from '../../workers/worker/create-worker';
 import type { RunStatus } from '../../workflows/engine/status';
 import type { DemoEnvironment } from './environment';
 
-/** What the demo plays, by the names that `--auto` takes. */
-export const PLAYS = [
+interface Play {
+  /** The word for `--auto`; several plays may share it. */
+  readonly name: string;
+  readonly runbook: string;
+  readonly target: string;
+  readonly set: readonly string[];
+  readonly gates: number;
+  /** The trouble that it is played against. */
+  readonly before?: (environment: DemoEnvironment) => Promise<void>;
+}
+
+/** What the demo plays. */
+export const PLAYS: readonly Play[] = [
   {
     name: 'relieve',
     runbook: 'relieveConnectionExhaustion',
@@ -19,15 +30,18 @@ export const PLAYS = [
   },
   { name: 'upgrade', runbook: 'upgradeExtension', target: 'billing-eu', set: ['extension=hstore', 'to=1.8'], gates: 2 },
   { name: 'drain', runbook: 'drainRefreshQueue', target: 'billing-eu', set: ['views=1'], gates: 1 },
-] as const;
+  { name: 'failover', runbook: 'failover', target: 'accounts-eu', set: ['mayLose=1000000', 'observe=3 seconds'], gates: 1, before: loseThePrimary },
+  { name: 'failover', runbook: 'rejoinNode', target: 'accounts-eu', set: ['node=node1'], gates: 1 },
+];
 
 /** Plays runbooks from start to report by the CLI alone, as a person would; returns where the reports are. */
-export async function play(environment: DemoEnvironment, plays: readonly (typeof PLAYS)[number][]): Promise<string[]> {
+export async function play(environment: DemoEnvironment, plays: readonly Play[]): Promise<string[]> {
   await sleep(1_500);
   const reports: string[] = [];
-  for (const { runbook, target, set, gates } of plays) {
+  for (const { runbook, target, set, gates, before } of plays) {
     const id = `${runbook}/${target}/demo-${Date.now()}`;
     process.stdout.write(`\n── ${runbook} on ${target}\n`);
+    await before?.(environment);
     await cli(environment, [
       'start',
       runbook,
@@ -87,4 +101,17 @@ function cli(environment: DemoEnvironment, args: readonly string[]): Promise<str
       },
     );
   });
+}
+
+/** How long the sampler needs to tell how fast the primary writes. */
+const SAMPLED_MS = 13_000;
+/** How long the standbys must hear nothing before anybody may believe that the primary is gone. */
+const SILENT_MS = 1_000;
+
+async function loseThePrimary({ accounts }: DemoEnvironment): Promise<void> {
+  process.stdout.write(`  two applications write to accounts-eu; the sampler notes where its primary stands …\n`);
+  await sleep(SAMPLED_MS);
+  await accounts.killPrimary();
+  process.stdout.write(`  kill -9 of the primary node1, after ${accounts.seen()}\n`);
+  await sleep(SILENT_MS);
 }

@@ -15,7 +15,7 @@ const { takeReplicationSample } = proxyActivities<Sampling>({
 const ROUNDS = 1_000;
 
 /** Stores where the primary of a cluster stands, again and again: what a failover may lose can only be told from before. One for each cluster, started by the worker. */
-export async function replicationSampler({ target, every = '10 seconds' }: { target: string; every?: string }): Promise<void> {
+export async function replicationSampler({ target, every = '5 seconds' }: { target: string; every?: string }): Promise<void> {
   for (let round = 0; round < ROUNDS && !workflowInfo().continueAsNewSuggested; round++) {
     try {
       const { says } = await takeReplicationSample({ target });
@@ -23,7 +23,7 @@ export async function replicationSampler({ target, every = '10 seconds' }: { tar
     } catch (error) {
       log.warn('No sample could be stored; the next one is tried as usual.', { error: String(error) });
     }
-    await sleep(every as '10 seconds', { summary: 'until the next sample' });
+    await sleep(every as '5 seconds', { summary: 'until the next sample' });
   }
   await continueAsNew<typeof replicationSampler>({ target, every });
 }

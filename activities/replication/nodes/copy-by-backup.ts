@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { KernelFailure } from '../../sql/kernel-failure';
 import { scrubbedMessage } from '../../sql/scrub';
+import { meaningOf, stateOf } from '../../sql/sqlstates';
 import type { CopySource } from '../providers';
 import type { Account } from './account';
 import { conninfoParts } from './conninfo';
@@ -46,7 +47,11 @@ export async function copyByBackup(source: CopySource, from: string, to: string,
     await copyWal(label, from, to, account);
   } catch (error) {
     if (signal.aborted || error instanceof KernelFailure) throw error;
-    throw new KernelFailure('ProgramFailed', `The copy of ${source.host}:${source.port} broke off: ${scrubbedMessage(error)}.`, 'soon');
+    throw new KernelFailure(
+      'ProgramFailed',
+      `The copy of ${source.host}:${source.port} broke off: ${scrubbedMessage(error)}.`,
+      meaningOf(error) === 'rejected' && stateOf(error) !== '' ? 'never' : 'soon',
+    );
   } finally {
     await client.end().catch(() => undefined);
   }

@@ -1,4 +1,4 @@
-import { startAcknowledgedWriters } from '../../support/replication/acknowledged-writers';
+import { startAcknowledgedWriters } from '../../../scripts/parts/acknowledged-writers';
 import { startReplicationWorld, type ReplicationWorld } from '../../support/replication/replication-world';
 
 let world: ReplicationWorld;
