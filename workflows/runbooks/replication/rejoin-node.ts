@@ -18,7 +18,7 @@ export const rejoinNode = defineRunbook(
       'a standby has diverged, or its slot was lost',
       'a new replica is to be made from the primary',
     ],
-    covers: ['srv-responses'],
+    covers: [],
     input: z.object({
       target: TargetName,
       node: z.string().min(1).describe('the node to bring back, as targets.yaml names it'),
