@@ -33,8 +33,8 @@ function dashboard(state: RunState): string {
 function whatNow(state: RunState): string[] {
   const lines: string[] = [];
   if (state.paused) lines.push(`### Paused by ${safe(state.paused.by)}`, 'Send **resume** `{"by":"you"}` to go on.');
-  const verified = state.journal.steps.findLast((step) => step.verified !== undefined)?.verified;
-  if (verified && state.header.system === 'replication') lines.push(`### Now: ${safe(verified)}`);
+  const writes = state.journal.steps.findLast((step) => step.verified?.includes('takes writes'))?.verified;
+  if (writes) lines.push(`### Now: ${safe(writes)}`);
   if (state.waitingForLock) lines.push('### Waiting for the target lock', safe(state.waitingForLock));
   if (state.gate) {
     const { gate } = state;
