@@ -41,7 +41,14 @@ describe.each(BEDS)('switchover %s', (_, options) => {
   /** Approves it and waits for its end; a parked run fails the test with its sentence. */
   const toTheEnd = async (run: RunHandle): Promise<string> => {
     await run.approve();
-    const end = await run.until((now) => now.outcome !== null || now.parked !== null, 'the end');
+    const asksAgain = (gate: { title: string } | null): boolean => gate?.title.includes('changed') ?? false;
+    const end = await run.until((now) => now.outcome !== null || now.parked !== null || asksAgain(now.gate), 'the end');
+    if (end.gate) return `asks again: ${end.gate.title}`;
+    const slow = (await run.report()).steps.flatMap(({ title, startedAt, endedAt }) => {
+      const ms = Date.parse(endedAt ?? '') - Date.parse(startedAt);
+      return ms > 1_500 ? [`${title}: ${ms} ms`] : [];
+    });
+    if (slow.length) console.log('slow steps:', slow.join(', '));
     return end.parked ? `parked: ${JSON.stringify(end.parked)}` : `${end.outcome}`;
   };
 
