@@ -10,6 +10,7 @@ export { maintainTviews } from './runbooks/pg-tviews/maintain-tviews';
 export { makeDatabaseReadOnly } from './runbooks/postgres/make-database-read-only';
 export { makeDatabaseWritable } from './runbooks/postgres/make-database-writable';
 export { measureTviewPerformance } from './runbooks/pg-tviews/measure-tview-performance';
+export { openEndpoint } from './runbooks/replication/open-endpoint';
 export { rebuildTview } from './runbooks/pg-tviews/rebuild-tview';
 export { reconciler } from './entities/reconciler';
 export { recoverRun } from './entities/recover-run';

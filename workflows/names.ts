@@ -13,6 +13,7 @@ export const RUNBOOK_IDS: readonly string[] = [
   'makeDatabaseReadOnly',
   'makeDatabaseWritable',
   'measureTviewPerformance',
+  'openEndpoint',
   'rebuildTview',
   'refreshAllTviews',
   'refreshTview',

@@ -75,7 +75,7 @@ const SETTINGS = [
 
 /**
  * Sources: pg_stat_wal_receiver, pg_stat_replication, pg_replication_slots, pg_stat_archiver, pg_stat_activity, pg_prepared_xacts,
- * pg_settings. A primary's timeline is that of its WAL file name: pg_control_checkpoint() still shows the old one after a promotion.
+ * pg_settings (reset_val: what a new session gets; our own sessions set some of these for themselves). A primary's timeline is that of its WAL file name: pg_control_checkpoint() still shows the old one after a promotion.
  */
 const LOOK = sql`
   select r.standby, current_setting('server_version_num')::int as version,
@@ -94,7 +94,7 @@ const LOOK = sql`
          (select coalesce(jsonb_agg(jsonb_build_object('name', slot_name, 'type', slot_type, 'active', active, 'status', wal_status,
                    'retainedBytes', pg_wal_lsn_diff(case when r.standby then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end, restart_lsn)) order by slot_name), '[]')
             from pg_replication_slots) as slots,
-         (select jsonb_object_agg(name, setting) from pg_settings where name = any(${SETTINGS})) as settings,
+         (select jsonb_object_agg(name, reset_val) from pg_settings where name = any(${SETTINGS})) as settings,
          (select count(*)::int from pg_stat_activity where backend_type = 'client backend' and application_name not like 'rb:%') as clients,
          (select count(*)::int from pg_prepared_xacts) as "preparedTransactions",
          (select extract(epoch from clock_timestamp() - min(xact_start))::int from pg_stat_activity

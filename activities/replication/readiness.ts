@@ -53,10 +53,15 @@ export function onlyPrimary(views: readonly NodeView[]): { primary: NodeView & {
   };
 }
 
-/** Standbys that could lead, the best first: nearest to the primary, names as the tie-break. */
+/** Standbys this near to one another are equally near: under load they overtake each other all the time, and a plan must hold until it is done. */
+const AS_NEAR_BYTES = 1_048_576;
+
+/** Standbys that could lead, the best first: synchronous, then nearest to the primary in steps of 1 MiB, names as the tie-break. */
 export function candidatesOf(cluster: Cluster, views: readonly NodeView[], primary: NodeView & { server: Server }): NodeView[] {
   const lag = (view: NodeView): number =>
-    view.server?.replayedLsn && primary.server.lsn ? bytesAhead(primary.server.lsn, view.server.replayedLsn) : Infinity;
+    view.server?.replayedLsn && primary.server.lsn
+      ? Math.floor(Math.max(0, bytesAhead(primary.server.lsn, view.server.replayedLsn)) / AS_NEAR_BYTES)
+      : Infinity;
   const sync = (view: NodeView): number =>
     ['sync', 'quorum'].includes(primary.server.followers.find((follower) => follower.name === view.name)?.sync ?? '') ? 0 : 1;
   return views

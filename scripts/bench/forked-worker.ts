@@ -16,7 +16,8 @@ export interface ForkedWorker {
 }
 
 export async function forkWorker(setting: Setting, namespace: Namespace, bundle = setting.bundle): Promise<ForkedWorker> {
-  const order: WorkerOrder = { address: setting.address, namespace, taskQueue: TASK_QUEUE, targetsFile: setting.targetsFile, bundle };
+  const { address, targetsFile, controlUrl } = setting;
+  const order: WorkerOrder = { address, namespace, taskQueue: TASK_QUEUE, targetsFile, bundle, ...(controlUrl === undefined ? {} : { controlUrl }) };
   const child = fork(require.resolve('./worker-process'), [JSON.stringify(order)], {
     execArgv: ['--expose-gc', '--require', require.resolve('./memory-probe')],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -5,6 +5,7 @@ import { measureWaitingRuns } from './memory';
 import { PARTS, resultOf, type Measured, type Part } from './result';
 import { progress, startSetting } from './setting';
 import { tableOf } from './table';
+import { measureSwitchovers } from './switchover';
 import { measureTviews } from './tviews';
 import { measureWholeRun } from './whole-run';
 
@@ -39,6 +40,7 @@ async function main(): Promise<number> {
       await measure('whole-run', async () => void (measured.wholeRun = await measureWholeRun(setting, quick)));
       await measure('kills', async () => void (measured.kills = await measureKills(setting, quick)));
       await measure('tviews', async () => void (measured.tviews = await measureTviews(setting)));
+      await measure('switchover', async () => void (measured.switchovers = await measureSwitchovers(setting, quick)));
       await measure('memory', async () => void (measured.waiting = await measureWaitingRuns(setting, quick)));
     } finally {
       await setting.stop();

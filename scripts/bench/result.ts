@@ -2,10 +2,11 @@ import { cpus, loadavg } from 'node:os';
 import type { CliStart } from './cli-start';
 import type { Kills } from './kills';
 import type { WaitingRuns } from './memory';
+import type { SwitchoverPauses } from './switchover';
 import type { Tviews } from './tviews';
 import type { WholeRun } from './whole-run';
 
-export const PARTS = ['whole-run', 'kills', 'memory', 'tviews', 'cli'] as const;
+export const PARTS = ['whole-run', 'kills', 'memory', 'tviews', 'switchover', 'cli'] as const;
 export type Part = (typeof PARTS)[number];
 
 /** What was measured; a part that was left out, skipped or failed is missing. */
@@ -14,14 +15,15 @@ export interface Measured {
   kills?: Kills;
   waiting?: WaitingRuns;
   tviews?: Tviews;
+  switchovers?: readonly SwitchoverPauses[];
   cli?: CliStart | null;
 }
 
 /** The figures that the project wants to keep to. */
-export const WANTED = { overBareTemporal: 1.6, killBetweenStepsMs: 2_000, killInsideWriteMs: 8_000 } as const;
+export const WANTED = { overBareTemporal: 1.6, killBetweenStepsMs: 2_000, killInsideWriteMs: 8_000, switchoverPauseMs: 2_000 } as const;
 
 /** The machine-readable result; figures of missing parts are null. */
-export function resultOf({ wholeRun, kills, waiting, tviews, cli }: Measured): object {
+export function resultOf({ wholeRun, kills, waiting, tviews, switchovers, cli }: Measured): object {
   const { spreads: wholeRunSpreads, ...whole } = wholeRun ?? { spreads: null };
   return {
     wholeRun: wholeRun ? whole : null,
@@ -32,6 +34,7 @@ export function resultOf({ wholeRun, kills, waiting, tviews, cli }: Measured): o
     heapKbPerWaitingRun: waiting?.heapKbPerRun ?? null,
     waitingRuns: waiting ?? null,
     tviews: tviews ?? null,
+    switchovers: switchovers ?? null,
     cliHelpMs: cli?.help.median ?? null,
     cliListMs: cli?.list.median ?? null,
     bareNodeMs: cli?.bareNode.median ?? null,

@@ -14,7 +14,7 @@ import { STOCK } from './operations';
 
 export const TARGET = 'shop';
 export const TASK_QUEUE = 'runbooks';
-const NAMESPACES = ['bench-whole-run', 'bench-kills', 'bench-memory', 'bench-tviews'] as const;
+const NAMESPACES = ['bench-whole-run', 'bench-kills', 'bench-memory', 'bench-tviews', 'bench-switchover'] as const;
 export type Namespace = (typeof NAMESPACES)[number];
 
 /** A Temporal server, a PostgreSQL server with one target, and the bundle of the benchmark's workflows. */
@@ -25,6 +25,8 @@ export interface Setting {
   readonly registry: Registry;
   /** The same registry as JSON, for worker processes. */
   readonly targetsFile: string;
+  /** The journal's URL of a control database; none when left out. */
+  readonly controlUrl?: string;
   readonly bundle: string;
   /** A superuser's connection to the target. */
   readonly admin: Postgres;

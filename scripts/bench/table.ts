@@ -9,7 +9,7 @@ const ms = (value: number): string => `${value} ms`;
 const times = (value: number): string => `${value} x`;
 
 /** The result for people: what is measured in words, and where the time of a whole run goes. */
-export function tableOf({ wholeRun, kills, waiting, tviews, cli }: Measured): string {
+export function tableOf({ wholeRun, kills, waiting, tviews, switchovers = [], cli }: Measured): string {
   const rows: string[][] = [HEAD];
   if (wholeRun) rows.push(...wholeRunRows(wholeRun));
   if (kills) {
@@ -40,6 +40,15 @@ export function tableOf({ wholeRun, kills, waiting, tviews, cli }: Measured): st
       ['the same against the same statements by one pg client', times(drain.overPg), '', '1', ''],
       [`disabling ${disable.triggers} refresh triggers under 4 writers`, `${disable.seconds} s`, '', '1', ''],
       ['the longest wait of a writer meanwhile', ms(disable.longestWriteMs), '', '1', ''],
+    );
+  }
+  for (const { through, pauseMs, p90Ms, errors, reconnects, lost, byHandMs, overByHand } of switchovers) {
+    rows.push(
+      row(`longest pause of 4 writers in a switchover through ${through}`, pauseMs, ms, WANTED.switchoverPauseMs),
+      [`  shortest, 9 of 10 within, longest`, `${pauseMs.range[0]}, ${p90Ms}, ${pauseMs.range[1]} ms`, '', '', ''],
+      [`  errors, reconnects, acknowledged rows lost`, `${errors}, ${reconnects}, ${lost}`, '', '', through === 'pgbouncer' ? '0, 0, 0' : 'lost: 0'],
+      row('  the same steps by hand, without plan, proof and record', byHandMs, ms),
+      ['  over by hand', times(overByHand), '', '', ''],
     );
   }
   if (cli) rows.push(row('runbook --help', cli.help, ms), row('runbook list', cli.list, ms), row('node -e 0, for comparison', cli.bareNode, ms));

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { ControlDatabase } from '../../activities/control/database';
 import { TargetSessions } from '../../activities/targets/connections';
 import { registryOf } from '../../activities/targets/registry';
 import { createRunbookWorker } from '../../workers/worker/create-worker';
@@ -14,6 +15,7 @@ export interface WorkerOrder {
   readonly taskQueue: string;
   readonly targetsFile: string;
   readonly bundle: string;
+  readonly controlUrl?: string;
 }
 
 /** A worker alone in its process: one that can be killed, and whose memory is its own. */
@@ -27,7 +29,7 @@ async function main(order: WorkerOrder): Promise<void> {
     taskQueue: order.taskQueue,
     registry,
     sessions: new TargetSessions(registry),
-    control: null,
+    control: order.controlUrl === undefined ? null : new ControlDatabase({ url: order.controlUrl }),
     operations: operationsOf([operations]),
     bundle: { codePath: order.bundle },
   });

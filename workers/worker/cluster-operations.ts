@@ -3,6 +3,7 @@ import * as evidence from '../../activities/replication/failover-evidence';
 import * as fence from '../../activities/replication/fence';
 import * as following from '../../activities/replication/following';
 import * as health from '../../activities/replication/health';
+import * as leader from '../../activities/replication/leader';
 import * as nodeFence from '../../activities/replication/node-fence';
 import * as oldPrimary from '../../activities/replication/old-primary';
 import * as promotion from '../../activities/replication/promotion';
@@ -12,7 +13,20 @@ import * as switchoverPlan from '../../activities/replication/switchover-plan';
 import { isClusterOperation, type ClusterOperation } from '../../activities/replication/cluster-operation';
 
 /** Every module of operations on clusters that the worker offers; the only list of them. */
-const MODULES: readonly object[] = [endpoint, evidence, fence, following, health, nodeFence, oldPrimary, promotion, rejoin, slots, switchoverPlan];
+const MODULES: readonly object[] = [
+  endpoint,
+  evidence,
+  fence,
+  following,
+  health,
+  leader,
+  nodeFence,
+  oldPrimary,
+  promotion,
+  rejoin,
+  slots,
+  switchoverPlan,
+];
 
 /** The operations on clusters by name; two of one name, or an undo that is no write, stop the worker. */
 export function clusterOperationsOf(taken: Readonly<Record<string, unknown>> = {}): Record<string, ClusterOperation> {

@@ -13,6 +13,14 @@ import { quiet, runHandle, type RunHandle } from '../world';
 
 export interface ReplicationWorldOptions extends Partial<Omit<ClusterOptions, 'folder' | 'database'>> {
   readonly endpoint?: 'tcp' | 'pgbouncer';
+  /** Further targets of the same cluster, made of the entry of `shop`. */
+  readonly further?: (shop: TargetEntry) => Record<string, object>;
+}
+
+/** What tests change of a target's entry in targets.yaml. */
+export interface TargetEntry {
+  readonly nodes: readonly (object & { readonly name: string })[];
+  readonly endpoint: object;
 }
 
 /** A cluster with an endpoint and a control database, and workers in processes of their own. */
@@ -23,7 +31,7 @@ export interface ReplicationWorld {
   readonly control: ControlDatabase;
   readonly controlUrl: string;
   readonly client: Client;
-  /** The content of targets.yaml; the target is `shop`. */
+  /** The content of targets.yaml; the target is `shop`, beside those of `further`. */
   readonly registry: { readonly targets: Record<string, object> };
   start(runbook: string, input?: object, id?: string): Promise<RunHandle>;
   worker(rules?: readonly CrashRule[]): Promise<WorkerProcess>;
@@ -33,7 +41,12 @@ export interface ReplicationWorld {
 const TASK_QUEUE = 'runbooks';
 
 /** Starts everything that a replication runbook needs; the target's name is `shop`. */
-export async function startReplicationWorld({ endpoint = 'tcp', major = 18, ...options }: ReplicationWorldOptions = {}): Promise<ReplicationWorld> {
+export async function startReplicationWorld({
+  endpoint = 'tcp',
+  major = 18,
+  further = () => ({}),
+  ...options
+}: ReplicationWorldOptions = {}): Promise<ReplicationWorld> {
   quiet();
   const { address, folder, testBundle } = shared();
   const namespace = takeNamespace(folder);
@@ -50,7 +63,8 @@ export async function startReplicationWorld({ endpoint = 'tcp', major = 18, ...o
   const bouncer =
     endpoint === 'pgbouncer' ? await startPgBouncer({ folder: join(folder, `bouncer-${namespace}`), database: 'shop', node: first }) : null;
   const appUrl = bouncer?.url() ?? `postgresql://app:app@127.0.0.1:${tcp?.port ?? 0}/shop`;
-  const registry = { targets: { shop: { ...cluster.targetConfig, endpoint: bouncer?.endpoint ?? tcp?.config } } };
+  const shop = { ...cluster.targetConfig, endpoint: bouncer?.endpoint ?? tcp?.config } as TargetEntry;
+  const registry = { targets: { ...further(shop), shop } };
   const connection = await Connection.connect({ address });
   const client = new Client({ connection, namespace, dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER } });
   const workers: WorkerProcess[] = [];
