@@ -84,6 +84,8 @@ function refuseLiving(views: readonly NodeView[]): void {
   }
 }
 
+const behind = (bytes: number): string => (bytes === 0 ? 'as far, and later by name' : `${bytes} bytes behind it`);
+
 const unmet = (because: string): KernelFailure => new KernelFailure('PreconditionUnmet', `No failover: ${because}`);
 
 const Choice = z.object({
@@ -140,7 +142,7 @@ export const chooseCandidate = clusterOperation({
         `${best.name}: the furthest, ${best.lsn} on timeline ${best.timeline}`,
         ...rest.map(
           (other) =>
-            `not ${other.name}: ${other.timeline === best.timeline ? `${bytesAhead(best.lsn, other.lsn)} bytes behind it` : `on timeline ${other.timeline}`}`,
+            `not ${other.name}: ${other.timeline === best.timeline ? behind(bytesAhead(best.lsn, other.lsn)) : `on timeline ${other.timeline}`}`,
         ),
       ],
     };
