@@ -20,8 +20,16 @@ const OLDEST_SECONDS = 600;
 /** One page of WAL: a primary that stood still in every sample may still have acknowledged a commit after the last one. */
 const LEAST_BYTES = 8_192;
 
-/** What may be lost when the best of the nodes that answer is promoted. */
-export function lossOf(samples: readonly Sample[], best: Position, answering: readonly string[], timeline: number): Loss {
+/**
+ * What may be lost when the best of the nodes that answer is promoted. `mayStillWrite`: nobody knows that the old primary was off when
+ * it stopped answering us (a cut network looks the same), so that it may have gone on acknowledging until now.
+ */
+export function lossOf(
+  samples: readonly Sample[],
+  best: Position,
+  answering: readonly string[],
+  { timeline, mayStillWrite }: { readonly timeline: number; readonly mayStillWrite: boolean },
+): Loss {
   const proof = quorumProof(samples, best.name, answering, timeline);
   if (proof) return { bytes: 0, proved: true, says: proof };
   const at = samples.findIndex(({ primary }) => primary !== null);
@@ -30,15 +38,15 @@ export function lossOf(samples: readonly Sample[], best: Position, answering: re
   if (newest.ageSeconds > OLDEST_SECONDS) return unknown(`the newest sample is ${Math.round(newest.ageSeconds)} seconds old`);
   if (newest.primary.timeline !== timeline) return unknown(`the newest sample is of timeline ${newest.primary.timeline}`);
   const known = Math.max(0, bytesAhead(newest.primary.lsn, best.lsn));
-  // After its last sample the primary went on for an unknown time, at the longest until the first look that found nobody.
-  const blindSeconds = blindAfter(samples, at);
+  // One that is off now went on at the longest until the first look that found nobody.
+  const blindSeconds = mayStillWrite ? newest.ageSeconds : blindAfter(samples, at);
   const rate = fastest(samples.slice(at).flatMap(({ primary, ageSeconds }) => (primary ? [{ ...primary, ageSeconds }] : [])));
   if (rate === null) return unknown('there are not two samples to tell how fast it wrote');
   const guessed = Math.max(Math.ceil(2 * rate * blindSeconds), LEAST_BYTES);
   return {
     bytes: known + guessed,
     proved: false,
-    says: `${known} bytes that the primary had at its last sample and ${best.name} has not; and at twice the fastest rate seen (${Math.round(rate)} bytes/s) or a page, ${guessed} bytes in the ${blindSeconds.toFixed(1)} seconds after it, of which nobody knows`,
+    says: `${known} bytes that the primary had at its last sample and ${best.name} has not; and at twice the fastest rate seen (${Math.round(rate)} bytes/s) or a page, ${guessed} bytes in the ${blindSeconds.toFixed(1)} seconds after it, ${mayStillWrite ? 'in which it may have gone on' : 'of which nobody knows'}`,
   };
 }
 

@@ -4,7 +4,7 @@ import type { Sample, Seen } from '../../../activities/control/samples';
 const seen = (lsn: string, more: Partial<Seen> = {}): Seen => ({ node: 'node1', timeline: 1, lsn, syncNames: '', members: [], ...more });
 const sample = (ageSeconds: number, primary: Seen | null): Sample => ({ ageSeconds, primary });
 const best = { name: 'node2', lsn: '0/1000' };
-const loss = (samples: readonly Sample[], timeline = 1) => lossOf(samples, best, ['node2', 'node3'], timeline);
+const loss = (samples: readonly Sample[], timeline = 1) => lossOf(samples, best, ['node2', 'node3'], { timeline, mayStillWrite: false });
 
 describe('without a proof the loss is a bound or unknown', () => {
   test.each([
@@ -26,13 +26,23 @@ describe('without a proof the loss is a bound or unknown', () => {
 
   test('a gap between samples is no reason to know less of the rate', () => {
     const samples = [sample(1, null), sample(2, seen('0/101000')), sample(3, null), sample(4, seen('0/1000'))];
-    expect(lossOf(samples, { ...best, lsn: '0/101000' }, ['node2'], 1)).toMatchObject({ bytes: 2 * 0x80000 });
+    expect(lossOf(samples, { ...best, lsn: '0/101000' }, ['node2'], { timeline: 1, mayStillWrite: false })).toMatchObject({ bytes: 2 * 0x80000 });
   });
 
   test('without a look that found nobody, the blind time lasts until now', () => {
-    expect(lossOf([sample(10, seen('0/101000')), sample(11, seen('0/1000'))], { ...best, lsn: '0/101000' }, ['node2'], 1)).toMatchObject({
+    expect(
+      lossOf([sample(10, seen('0/101000')), sample(11, seen('0/1000'))], { ...best, lsn: '0/101000' }, ['node2'], {
+        timeline: 1,
+        mayStillWrite: false,
+      }),
+    ).toMatchObject({
       bytes: 2 * 0x100000 * 10,
     });
+  });
+
+  test('where nobody knows that it was off, it may have gone on until now', () => {
+    const samples = [sample(4, null), sample(6, seen('0/41000')), sample(7, seen('0/31000'))];
+    expect(lossOf(samples, best, ['node2'], { timeline: 1, mayStillWrite: true })).toMatchObject({ bytes: 0x40000 + 2 * 0x10000 * 6 });
   });
 
   test('a primary that stood still in every sample may have gone on after it: a page, never nothing', () => {
@@ -62,7 +72,10 @@ describe('the quorum rule', () => {
     ['', ['node2', 'node3'], false],
   ])('%s, %j answering: proved %s', (names, answering, proved) => {
     expect(quorumProof(synchronous(names), 'node2', answering, 1) !== null).toBe(proved);
-    expect(lossOf(synchronous(names), best, answering, 1)).toMatchObject({ proved, ...(proved ? { bytes: 0 } : {}) });
+    expect(lossOf(synchronous(names), best, answering, { timeline: 1, mayStillWrite: false })).toMatchObject({
+      proved,
+      ...(proved ? { bytes: 0 } : {}),
+    });
   });
 
   test.each([['FIRST 1 (node2,node3)'], ['1 (node2,node3)'], ['node2, node3'], ['"node2",node3']])(
@@ -89,9 +102,9 @@ describe('the quorum rule', () => {
   test('samples of another primary, of another timeline or of long ago prove nothing', () => {
     const proof = synchronous('ANY 1 (node2,node3)');
     const moved = proof.map((one, i) => (i === 2 && one.primary ? sample(3, { ...one.primary, timeline: 7 }) : one));
-    expect(lossOf(moved, best, ['node2', 'node3'], 1).proved).toBe(false);
-    expect(lossOf(proof, best, ['node2', 'node3'], 2).proved).toBe(false);
-    expect(lossOf(proof.map((one) => ({ ...one, ageSeconds: one.ageSeconds + 3_600 })), best, ['node2', 'node3'], 1).proved).toBe(false); // prettier-ignore
+    expect(lossOf(moved, best, ['node2', 'node3'], { timeline: 1, mayStillWrite: false }).proved).toBe(false);
+    expect(lossOf(proof, best, ['node2', 'node3'], { timeline: 2, mayStillWrite: false }).proved).toBe(false);
+    expect(lossOf(proof.map((one) => ({ ...one, ageSeconds: one.ageSeconds + 3_600 })), best, ['node2', 'node3'], { timeline: 1, mayStillWrite: false }).proved).toBe(false); // prettier-ignore
   });
 });
 

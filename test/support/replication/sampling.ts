@@ -7,7 +7,8 @@ import { registryOf } from '../../../activities/targets/registry';
 import type { ReplicationWorld } from './replication-world';
 
 /** The cluster of a world as operations see it. */
-export const clusterOf = ({ registry }: Pick<ReplicationWorld, 'registry'>): Cluster => clusters(registryOf(registry), { endpointOf, controlOf })('shop');
+export const clusterOf = ({ registry }: Pick<ReplicationWorld, 'registry'>): Cluster =>
+  clusters(registryOf(registry), { endpointOf, controlOf })('shop');
 
 /** Takes samples of a world's cluster, five a second; the answer ends it. */
 export function startSampling(world: Pick<ReplicationWorld, 'registry' | 'control'>): () => Promise<void> {
