@@ -83,10 +83,10 @@ const LOOK = sql`
   select r.standby, current_setting('server_version_num')::int as version,
          case when r.standby then coalesce((select received_tli from pg_stat_wal_receiver where received_tli > 0), greatest(p.timeline_id, (
                 select max(('x' || left(f.name, 8))::bit(32)::int)
-                  from pg_ls_waldir() f, pg_size_bytes(current_setting('wal_segment_size')) size,
-                       floor((pg_wal_lsn_diff(greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0') - 1) / size) segment
+                  from pg_ls_waldir() f, pg_size_bytes(current_setting('wal_segment_size')) segment_bytes,
+                       floor((pg_wal_lsn_diff(greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0') - 1) / segment_bytes) segment
                  where f.name ~ '^[0-9A-F]{24}$'
-                   and substr(f.name, 9) = upper(lpad(to_hex(div(segment, 4294967296 / size)::bigint), 8, '0') || lpad(to_hex(mod(segment, 4294967296 / size)::bigint), 8, '0')))))
+                   and substr(f.name, 9) = upper(lpad(to_hex(div(segment, 4294967296 / segment_bytes)::bigint), 8, '0') || lpad(to_hex(mod(segment, 4294967296 / segment_bytes)::bigint), 8, '0')))))
               else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline,
          case when r.standby then greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) else pg_current_wal_lsn() end::text as lsn,
          pg_last_wal_replay_lsn()::text as "replayedLsn",

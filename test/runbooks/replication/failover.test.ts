@@ -13,7 +13,7 @@ import { clusterOf, startSampling } from '../../support/replication/sampling';
 import { startStagedWorker } from '../../support/replication/staged-worker';
 import type { RunHandle } from '../../support/world';
 
-const WRITES_BEFORE_PROMOTION = ['closeEndpoint', 'fenceNode', 'detachStandbys', 'promote'];
+const BEFORE_PROMOTION = ['write closeEndpoint', 'write fenceNode', 'write detachStandbys', 'read chooseCandidate'];
 const MAY_LOSE = 50_000_000;
 
 let world: ReplicationWorld;
@@ -28,6 +28,7 @@ beforeAll(async () => {
   worker = await startStagedWorker(world, (...stage) => told(...stage));
 }, 90_000);
 afterAll(async () => {
+  await Promise.all([writers?.stop(), prober?.stop()]);
   await worker?.stop();
   await world?.stop();
 });
@@ -84,14 +85,17 @@ test('the plan names candidate, reason, loss, and what is certain, and writes no
   expect(await clusterState(world)).toEqual(before);
 });
 
-test.each(WRITES_BEFORE_PROMOTION)('a failure in %s is rolled back to the start', async (failing) => {
+test.each(BEFORE_PROMOTION)('a failure in %s is rolled back to the start', async (failing) => {
   const before = await clusterState(world);
+  let writes = 0;
   told = (operation, kind, stage) => {
-    if (operation === failing && kind === 'write' && stage === 'before effect') throw new KernelFailure('OperationRejected', 'made to fail here');
+    if (kind === 'write' && stage === 'connected') writes++;
+    if (writes > 0 && `${kind} ${operation}` === failing && ['effect sent', 'answered'].includes(stage))
+      throw new KernelFailure('OperationRejected', 'made to fail here');
   };
   const run = await world.start('failover', { mayLose: MAY_LOSE, observe: '1 second' });
   await run.approve();
-  expect((await parkedOrEnded(run)).parked?.type).toBe('OperationRejected');
+  expect((await parkedOrEnded(run)).parked?.failure.type).toBe('OperationRejected');
   await run.send('rollback', { by: 'olga', reason: 'it failed' });
   await parkedOrEnded(run);
   expect(await run.status()).toMatchObject({ outcome: 'rolled back', parked: null });
