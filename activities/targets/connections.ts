@@ -11,6 +11,9 @@ import type { Registry, Target } from './registry';
 
 type Node = Target['nodes'][number];
 
+/** How long a node of a target with several is waited for. */
+const HANGS_AFTER_MS = 1_500;
+
 // Everything comes as PostgreSQL's own text, but for the types that JSON has: a Date would drop microseconds.
 type Parser = (text: string) => unknown;
 const AS_TEXT = {
@@ -60,7 +63,9 @@ export class TargetSessions implements Sessions {
     for (const node of target.nodes) {
       try {
         const client = (await this.pool(target, node, wanted.login).connect()) as unknown as Client;
-        if (target.nodes.length === 1 || wanted.node === 'either' || (await roleOf(client)) === wanted.node) return { client, node };
+        if (target.nodes.length === 1) return { client, node };
+        const role = await roleInTime(client);
+        if (wanted.node === 'either' || role === wanted.node) return { client, node };
         (client as unknown as { release(): void }).release();
         failures.push({ sentence: `${node.name} is no ${wanted.node}`, unreachable: false });
       } catch (error) {
@@ -83,7 +88,15 @@ export class TargetSessions implements Sessions {
     const key = `${target.name}/${node.name}/${login}`;
     const known = this.pools.get(key);
     if (known) return known;
-    const pool = new Pool({ ...connectionOf(target, node, login), max: target.limits.sessions, idleTimeoutMillis: 60_000, allowExitOnIdle: true });
+    // Where other nodes can answer, one that hangs must not take their time; the briefing of a run has five seconds.
+    const patience = target.nodes.length > 1 ? { connectionTimeoutMillis: HANGS_AFTER_MS } : {};
+    const pool = new Pool({
+      ...connectionOf(target, node, login),
+      ...patience,
+      max: target.limits.sessions,
+      idleTimeoutMillis: 60_000,
+      allowExitOnIdle: true,
+    });
     // An idle connection that the server closes must not end the worker; the pool makes a new one.
     pool.on('error', () => undefined);
     // Nor must one that is lost in use: its queries are rejected, and that is where it is dealt with.
@@ -146,6 +159,24 @@ const placeOf = (target: Target, node: Node, wanted: SessionWanted): Place => ({
     ? { systemIdentifier: target.expects.systemIdentifier, database: target.database, dataDirectory: node.dataDirectory ?? null }
     : null,
 });
+
+/** The role of a node that may be frozen: a kept connection to it is not refused, and never answers. */
+async function roleInTime(client: Client): Promise<'primary' | 'standby'> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`timeout exceeded: no answer within ${HANGS_AFTER_MS} ms`)), HANGS_AFTER_MS);
+  });
+  const role = roleOf(client);
+  role.catch(() => undefined);
+  try {
+    return await Promise.race([role, late]);
+  } catch (error) {
+    (client as unknown as { release(error: Error): void }).release(error as Error);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}
 
 async function roleOf(client: Client): Promise<'primary' | 'standby'> {
   const { rows } = await client.query<{ standby: boolean }>('select pg_is_in_recovery() as standby');
