@@ -4,10 +4,16 @@ import { Span, milliseconds } from '../../workflows/contracts/span';
 import type { Cluster } from './cluster';
 import { clusterOperation } from './cluster-operation';
 import { KernelFailure } from '../sql/kernel-failure';
-import { viewNode } from './node-view';
+import { primariesOf, viewCluster, viewNode } from './node-view';
 
 const EndpointRow = z.object({ endpoint: z.string(), open: z.enum(['open', 'closed', 'partly']), node: z.string().nullable() });
 type EndpointRow = z.infer<typeof EndpointRow>;
+
+/** What is found before it is closed. */
+const Closed = EndpointRow.extend({ answered: z.boolean() });
+
+const answers = async (cluster: Cluster, node: string | null): Promise<boolean> =>
+  cluster.nodes.some(({ name }) => name === node) && (await viewNode(cluster, node ?? '')).server !== null;
 
 const rowOf = async (cluster: Cluster): Promise<EndpointRow[]> => {
   const { open, node } = await cluster.endpoint.describe();
@@ -21,8 +27,8 @@ export const closeEndpoint = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, how: z.enum(['drain', 'kill']), within: Span }),
   locks: 'applications wait (or are refused) until the endpoint opens again',
-  before: EndpointRow,
-  look: rowOf,
+  before: Closed,
+  look: async (cluster) => Promise.all((await rowOf(cluster)).map(async (row) => ({ ...row, answered: await answers(cluster, row.node) }))),
   does: ({ how, within }, before) =>
     before.map(
       (row) =>
@@ -39,13 +45,24 @@ export const closeEndpoint = clusterOperation({
     const holds = state.open === 'closed' && state.busy === 0;
     return { holds, expected: 'closed, with nothing running through it', seen: holds ? NOBODY : `${state.open}, ${state.busy} connections busy` };
   },
-  undo: { by: 'reopenEndpoint', input: ({ target }, before) => ({ target, node: before[0]?.node ?? '', wasOpen: before[0]?.open === 'open' }) },
+  undo: {
+    by: 'reopenEndpoint',
+    input: ({ target }, before) => ({
+      target,
+      node: before[0]?.node ?? '',
+      wasOpen: before[0]?.open === 'open',
+      answered: before[0]?.answered ?? true,
+    }),
+  },
 });
 
-/** Opens the endpoint as it was, on the node that it pointed at; only where that node still is the primary. */
+/**
+ * Opens the endpoint as it was, on the node that it pointed at; only where that node still is the primary, or did not answer when it was
+ * closed and does not answer now, with no other primary.
+ */
 export const reopenEndpoint = clusterOperation({
   effect: 'write',
-  input: z.object({ target: TargetName, node: z.string(), wasOpen: z.boolean() }),
+  input: z.object({ target: TargetName, node: z.string(), wasOpen: z.boolean(), answered: z.boolean() }),
   locks: 'none',
   before: EndpointRow,
   look: rowOf,
@@ -59,7 +76,7 @@ export const reopenEndpoint = clusterOperation({
         'ChangedByOthers',
         `The endpoint points at ${now?.node ?? 'no known node'} and not at ${input.node} any more; it stays closed. Look who pointed it there.`,
       );
-    await refuseUnlessPrimary(cluster, input.node);
+    await refuseUnlessAsBefore(cluster, input);
     await sending();
     await cluster.endpoint.open();
     await sent();
@@ -67,10 +84,11 @@ export const reopenEndpoint = clusterOperation({
   verify: async (cluster, { node, wasOpen }) => {
     const [now] = await rowOf(cluster);
     const holds = !wasOpen || (now?.open === 'open' && now.node === node);
+    const writes = (await answers(cluster, node)) ? 'it takes writes' : 'it does not answer, as before';
     return {
       holds,
       expected: `open on ${node}`,
-      seen: wasOpen ? `${now?.open ?? '?'} on ${now?.node ?? 'no known node'}: it takes writes` : 'it had been closed before',
+      seen: wasOpen ? `${now?.open ?? '?'} on ${now?.node ?? 'no known node'}: ${writes}` : 'it had been closed before',
     };
   },
   undo: { none: 'it is itself a way back' },
@@ -103,6 +121,17 @@ export const openEndpointAt = clusterOperation({
   },
   undo: { none: 'after the promotion only forward is possible' },
 });
+
+/** A dead server may be pointed at as before; clients are refused until it comes back. */
+async function refuseUnlessAsBefore(cluster: Cluster, { node, answered }: { node: string; answered: boolean }): Promise<void> {
+  if (answered || (await answers(cluster, node))) return refuseUnlessPrimary(cluster, node);
+  const [other] = primariesOf(await viewCluster(cluster, 1_500));
+  if (other)
+    throw new KernelFailure(
+      'TwoPrimaries',
+      `${other.name} is a primary, and the endpoint points at ${node}: it stays closed. Run switchover or failover.`,
+    );
+}
 
 /** An endpoint is opened on a server that answers as the primary right now, or not at all. */
 async function refuseUnlessPrimary(cluster: Cluster, node: string): Promise<void> {

@@ -8,13 +8,13 @@ import { lossOf } from './loss';
 import { bytesAhead, bytesOf } from './lsn';
 import { primariesOf, viewCluster, type NodeView } from './node-view';
 import { refuseOtherOwner } from './owner';
-
-/** A standby that heard of the primary more recently than this knows that it lives, whatever we can reach. */
-const HEARD_RECENTLY_SECONDS = 8;
+import { heardAgo, notSilentYet, silenceNeeded } from './still-heard';
 
 const Evidence = z.object({
   dead: z.string(),
   deadBy: z.enum(['local', 'person']),
+  /** Whether it may take writes until it is fenced; false only where no process of it lives. */
+  mayStillWrite: z.boolean(),
   standbys: z.array(z.string()),
   timeline: z.int(),
   certain: z.array(z.string()),
@@ -23,20 +23,23 @@ const Evidence = z.object({
 
 /**
  * Collects evidence that the primary is gone, from two vantage points: our own connections, several times over `within`, and every
- * standby's WAL receiver. Throws PreconditionUnmet where anybody still hears it: unreachable is not dead.
+ * standby's WAL receiver, until its silence says something (about 32 seconds with the default wal_receiver_timeout; at once where the
+ * connection broke). Throws PreconditionUnmet where anybody still hears it: unreachable is not dead.
  */
 export const observePrimary = clusterOperation({
   effect: 'read',
   input: z.object({ target: TargetName, within: Span }),
   answer: Evidence,
   look: async (cluster, { within }, { signal, samples }) => {
-    const until = performance.now() + milliseconds(within);
+    const began = performance.now();
+    let asked = began;
     let views = await viewCluster(cluster, 1_500);
     let looks = 1;
     for (; ; looks++) {
-      refuseLiving(views);
-      if (performance.now() >= until && looks >= 3) break;
+      refuseLiving(views, (asked - began) / 1_000);
+      if (performance.now() >= began + milliseconds(within) && looks >= 3 && notSilentYet(views).length === 0) break;
       await sleep(500, undefined, { signal });
+      asked = performance.now();
       views = await viewCluster(cluster, 1_500);
     }
     const standbys = views.filter(({ server }) => server?.standby);
@@ -56,14 +59,23 @@ export const observePrimary = clusterOperation({
       ({ name, server }) =>
         `${name}: ${server?.receiver ? `heard the primary ${Math.round(server.receiver.heardSecondsAgo ?? 0)} s ago` : 'its WAL receiver is gone'}`,
     );
+    const { control } = cluster.node(dead.name);
+    const { running } = await control.state();
     return {
       dead: dead.name,
-      deadBy: cluster.node(dead.name).control.by,
+      deadBy: control.by,
+      mayStillWrite: running !== false,
       standbys: standbys.map(({ name }) => name),
       timeline: Math.max(...standbys.map(({ server }) => server?.timeline ?? 0)),
-      certain: [`${dead.name} did not answer in ${looks} looks (${dead.why ?? ''})`, ...heard],
+      certain: [
+        `${dead.name} did not answer in ${looks} looks (${dead.why ?? ''})`,
+        ...(running === false ? [`no process of ${dead.name} lives`] : []),
+        ...heard,
+      ],
       uncertain: [
-        `whether ${dead.name} is off: it is fenced before anything is promoted`,
+        ...(running === false
+          ? []
+          : [`whether ${dead.name} is off, or still takes writes that nobody else gets: it is fenced before anything is promoted`]),
         ...silent
           .filter(({ name }) => name !== dead.name)
           .map(({ name, why }) => `${name} does not answer either (${why ?? ''}), and may have received more than the others`),
@@ -72,17 +84,24 @@ export const observePrimary = clusterOperation({
   },
 });
 
-function refuseLiving(views: readonly NodeView[]): void {
+/** Refuses where a primary answers, or where a standby has heard one since the first look, so many seconds ago. */
+function refuseLiving(views: readonly NodeView[], lookedFor: number): void {
   const [primary] = primariesOf(views);
   if (primary) throw unmet(`${primary.name} answers and is a primary: use the runbook switchover, or fence it first if it must not be trusted.`);
-  for (const { name, server } of views) {
-    const heard = server?.receiver?.status === 'streaming' ? server.receiver.heardSecondsAgo : null;
-    if (heard !== null && heard < HEARD_RECENTLY_SECONDS)
+  for (const view of views) {
+    const heard = heardAgo(view);
+    if (heard !== null && heard < lookedFor)
       throw unmet(
-        `${name} heard from the primary ${heard.toFixed(1)} seconds ago: it lives, and only we cannot reach it. Mend the network; nothing was changed.`,
+        `${view.name} heard from the primary ${heard.toFixed(1)} seconds ago, while we looked: it lives, and only we cannot reach it. Mend the network; nothing was changed. If it has died since, start again.`,
+      );
+    if (silenceNeeded(view) === Infinity)
+      throw unmet(
+        `${view.name} still holds its connection to the primary, and with wal_receiver_timeout = 0 its silence says nothing. Set wal_receiver_timeout there and reload, then start again.`,
       );
   }
 }
+
+const behind = (bytes: number): string => (bytes === 0 ? 'as far, and later by name' : `${bytes} bytes behind it`);
 
 const unmet = (because: string): KernelFailure => new KernelFailure('PreconditionUnmet', `No failover: ${because}`);
 
@@ -102,9 +121,14 @@ const Choice = z.object({
  */
 export const chooseCandidate = clusterOperation({
   effect: 'read',
-  input: z.object({ target: TargetName, among: z.array(z.string()).min(1), mayLose: z.union([z.int().nonnegative(), z.literal('unknown')]) }),
+  input: z.object({
+    target: TargetName,
+    among: z.array(z.string()).min(1),
+    mayStillWrite: z.boolean(),
+    mayLose: z.union([z.int().nonnegative(), z.literal('unknown')]),
+  }),
   answer: Choice,
-  look: async (cluster, { among, mayLose }, { samples }) => {
+  look: async (cluster, { among, mayStillWrite, mayLose }, { samples }) => {
     const views = (await viewCluster(cluster, 1_500)).filter(({ name, server }) => among.includes(name) && server?.standby);
     const placed = views.flatMap(({ name, server }) => (server?.lsn ? [{ name, lsn: server.lsn, timeline: server.timeline }] : []));
     const [best, ...rest] = placed
@@ -123,7 +147,7 @@ export const chooseCandidate = clusterOperation({
       await samples(),
       best,
       placed.map(({ name }) => name),
-      best.timeline,
+      { timeline: best.timeline, mayStillWrite },
     );
     if (mayLose !== 'unknown' && (loss.bytes === null || loss.bytes > mayLose))
       throw unmet(
@@ -140,7 +164,7 @@ export const chooseCandidate = clusterOperation({
         `${best.name}: the furthest, ${best.lsn} on timeline ${best.timeline}`,
         ...rest.map(
           (other) =>
-            `not ${other.name}: ${other.timeline === best.timeline ? `${bytesAhead(best.lsn, other.lsn)} bytes behind it` : `on timeline ${other.timeline}`}`,
+            `not ${other.name}: ${other.timeline === best.timeline ? behind(bytesAhead(best.lsn, other.lsn)) : `on timeline ${other.timeline}`}`,
         ),
       ],
     };

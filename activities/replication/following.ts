@@ -9,20 +9,24 @@ import { clusterOperation } from './cluster-operation';
 import { addressOf, parseConninfo, towards, writeConninfo, type Conninfo } from './conninfo';
 import { viewNode, type NodeView } from './node-view';
 import { lookUntil } from './poll';
-import { alterSystem, alterSystemLine, reload, settingOf } from './settings';
+import { alterSystem, alterSystemLine, isFromAutoConf, reload, settingOf } from './settings';
 import { makeSlots, slotOf } from './slots';
 
 /** Where a detached standby looks: a port that nothing listens on. */
 const NOWHERE = { host: '127.0.0.1', port: 1 };
 const STREAMS_WITHIN_MS = 15_000;
 
-const Follows = z.object({ node: z.string(), upstream: z.string() });
+/** `inFile`: the node has it from a file of its own, which ALTER SYSTEM hides and its reset shows again. */
+const Follows = z.object({ node: z.string(), upstream: z.string(), inFile: z.boolean() });
+type Follows = z.infer<typeof Follows>;
 
 /** The upstream in a node's primary_conninfo; the password in it never leaves this file. */
-async function upstreamOf(cluster: Cluster, node: string): Promise<{ node: string; upstream: string }> {
-  const conninfo = await cluster.on(node, { login: 'read' }, (session) => settingOf(session, 'primary_conninfo'));
-  return { node, upstream: addressOf(parseConninfo(conninfo)) };
-}
+const upstreamOf = (cluster: Cluster, node: string): Promise<Follows> =>
+  cluster.on(node, { login: 'read' }, async (session) => ({
+    node,
+    upstream: addressOf(parseConninfo(await settingOf(session, 'primary_conninfo'))),
+    inFile: !(await isFromAutoConf(session, 'primary_conninfo')),
+  }));
 
 const nowhere = `${NOWHERE.host}:${NOWHERE.port}`;
 const named = (cluster: Cluster, address: string): string =>
@@ -69,13 +73,20 @@ export const attachStandbys = clusterOperation({
   locks: 'none',
   before: Follows,
   look: (cluster, { follows }) => Promise.all(follows.map(({ node }) => upstreamOf(cluster, node))),
-  does: (_, before) => before.map(({ node, upstream }) => alterSystemLine(node, 'primary_conninfo', `the same, towards ${upstream}`)),
+  does: (_, before) =>
+    before.map(({ node, upstream, inFile }) =>
+      inFile
+        ? `${node}: ALTER SYSTEM RESET primary_conninfo; SELECT pg_reload_conf()`
+        : alterSystemLine(node, 'primary_conninfo', `the same, towards ${upstream}`),
+    ),
   act: async ({ cluster, input, sending, sent }) => {
-    for (const { node, upstream } of input.follows) {
+    for (const { node, upstream, inFile } of input.follows) {
       const [host, port] = [upstream.slice(0, upstream.lastIndexOf(':')), Number(upstream.slice(upstream.lastIndexOf(':') + 1))];
-      if (!host || !port) continue;
+      if (!inFile && (!host || !port)) continue;
       await sending();
-      await cluster.on(node, { login: 'control' }, async (session) => redirect(session, await conninfoOn(session), { host, port }));
+      await cluster.on(node, { login: 'control' }, async (session) =>
+        inFile ? alterSystem(session, 'primary_conninfo', null) : redirect(session, await conninfoOn(session), { host, port }),
+      );
       await sent();
     }
   },

@@ -70,16 +70,23 @@ const SETTINGS = [
   'wal_log_hints',
   'data_checksums',
   'archive_mode',
+  'wal_receiver_timeout',
   'default_transaction_read_only',
 ];
 
 /**
  * Sources: pg_stat_wal_receiver, pg_stat_replication, pg_replication_slots, pg_stat_archiver, pg_stat_activity, pg_prepared_xacts,
- * pg_settings (reset_val: what a new session gets; our own sessions set some of these for themselves). A primary's timeline is that of its WAL file name: pg_control_checkpoint() still shows the old one after a promotion.
+ * pg_settings (reset_val: what a new session gets; ours set some for themselves), pg_ls_waldir. pg_control_checkpoint() shows the old timeline after a promotion until a checkpoint (on a standby: a
+ * restartpoint) has run: a primary's is that of its WAL file's name, a standby's without a receiver that of the file with its position.
  */
 const LOOK = sql`
   select r.standby, current_setting('server_version_num')::int as version,
-         case when r.standby then coalesce((select received_tli from pg_stat_wal_receiver where received_tli > 0), p.timeline_id)
+         case when r.standby then coalesce((select received_tli from pg_stat_wal_receiver where received_tli > 0), greatest(p.timeline_id, (
+                select max(('x' || left(f.name, 8))::bit(32)::int)
+                  from pg_ls_waldir() f, pg_size_bytes(current_setting('wal_segment_size')) segment_bytes,
+                       floor((pg_wal_lsn_diff(greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), '0/0') - 1) / segment_bytes) segment
+                 where f.name ~ '^[0-9A-F]{24}$'
+                   and substr(f.name, 9) = upper(lpad(to_hex(div(segment, 4294967296 / segment_bytes)::bigint), 8, '0') || lpad(to_hex(mod(segment, 4294967296 / segment_bytes)::bigint), 8, '0')))))
               else ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline,
          case when r.standby then greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) else pg_current_wal_lsn() end::text as lsn,
          pg_last_wal_replay_lsn()::text as "replayedLsn",

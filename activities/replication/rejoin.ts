@@ -50,7 +50,11 @@ export const diagnoseNode = clusterOperation({
     if (self && streamsFrom(cluster, self, primary.name)) return answer('follows', `${node} streams from ${primary.name} already`);
     const writable = self?.server?.standby === false || (self?.server === null && state.running === true && state.standbySignal === false);
     const rest = canRewind === true ? ('rewind' as const) : ('reclone' as const);
-    if (state.control === null) return answer('reclone', `${node} has no data directory that can be read`, writable);
+    if (state.control === null) {
+      const can = await control.can('reclone');
+      if (can !== true) throw new KernelFailure('PreconditionUnmet', `${node} cannot be made anew: ${can}. Nothing was changed.`);
+      return answer('reclone', `${node} has no data of its own that can be read`, writable);
+    }
     if (writable) return answer(rest, `${node} runs as a primary beside ${primary.name}: what it took after the fork is on no other node`, writable);
     const { timeline, checkpointLsn, state: how } = state.control;
     if (timeline === primary.server.timeline) return answer('start', `${node} is on the primary's timeline ${timeline}`);

@@ -11,6 +11,9 @@ import type { Registry, Target } from './registry';
 
 type Node = Target['nodes'][number];
 
+/** How long a node of a target with several is waited for. */
+const HANGS_AFTER_MS = 1_500;
+
 // Everything comes as PostgreSQL's own text, but for the types that JSON has: a Date would drop microseconds.
 type Parser = (text: string) => unknown;
 const AS_TEXT = {
@@ -58,7 +61,15 @@ export class TargetSessions implements Sessions {
     const key = `${target.name}/${node.name}/${login}`;
     const known = this.pools.get(key);
     if (known) return known;
-    const pool = new Pool({ ...connectionOf(target, node, login), max: target.limits.sessions, idleTimeoutMillis: 60_000, allowExitOnIdle: true });
+    // Where other nodes can answer, one that hangs must not take their time; the briefing of a run has five seconds.
+    const patience = target.nodes.length > 1 ? { connectionTimeoutMillis: HANGS_AFTER_MS } : {};
+    const pool = new Pool({
+      ...connectionOf(target, node, login),
+      ...patience,
+      max: target.limits.sessions,
+      idleTimeoutMillis: 60_000,
+      allowExitOnIdle: true,
+    });
     // An idle connection that the server closes must not end the worker; the pool makes a new one.
     pool.on('error', () => undefined);
     // Nor must one that is lost in use: its queries are rejected, and that is where it is dealt with.

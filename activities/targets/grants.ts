@@ -29,6 +29,11 @@ const RIGHTS: Readonly<Record<LoginClass, readonly Right[]>> = {
     { from: 150_000, grant: (role) => sql`grant pg_checkpoint to ${role}` },
     // Slots are made and dropped with the attribute; before 15 no grant gives the settings, and a superuser is needed.
     { replicated: true, grant: (role) => sql`alter role ${role} replication` },
+    // What pg_rewind reads its source with.
+    { replicated: true, grant: (role) => sql`grant execute on function pg_catalog.pg_ls_dir(text, boolean, boolean) to ${role}` },
+    { replicated: true, grant: (role) => sql`grant execute on function pg_catalog.pg_stat_file(text, boolean) to ${role}` },
+    { replicated: true, grant: (role) => sql`grant execute on function pg_catalog.pg_read_binary_file(text) to ${role}` },
+    { replicated: true, grant: (role) => sql`grant execute on function pg_catalog.pg_read_binary_file(text, bigint, bigint, boolean) to ${role}` },
     {
       from: 150_000,
       replicated: true,

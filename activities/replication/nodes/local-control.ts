@@ -6,7 +6,7 @@ import type { CopySource, NodeAct, NodeControl, NodeState } from '../providers';
 import { accountOf } from './account';
 import { readControlData } from './control-data';
 import { fenceServer } from './fence';
-import { exists } from './own-files';
+import { exists, isNode } from './own-files';
 import type { NodePlace } from './place';
 import { recloneServer } from './reclone';
 import { rewindServer } from './rewind';
@@ -37,6 +37,8 @@ export class LocalControl implements NodeControl {
       await this.place();
       if (!(await exists(join(this.dataDirectory, 'PG_VERSION'))) && act !== 'reclone')
         return `no data directory of PostgreSQL is at ${this.dataDirectory}`;
+      if (act === 'reclone' && !(await isNode(this.dataDirectory)))
+        return `${this.dataDirectory} has neither data nor a postgresql.conf: make it, owned by ${this.node.runAs}, with a postgresql.conf that has at least this node's own port`;
       const program = act === 'rewind' ? 'pg_rewind' : 'pg_ctl';
       if (!(await exists(join(this.node.bin, program)))) {
         return `${program} is not in ${this.node.bin}; install the package of the server (Debian: postgresql-<major>, RPM: postgresql<major>-server) and correct control.bin`;

@@ -27,6 +27,19 @@ export async function saveOwnFiles(dataDirectory: string, into: string, account:
   await rename(unfinished, into);
 }
 
+/** Gives the copy for a new node the files that it was prepared with; what it was not given, such as pg_hba.conf, stays as it came. */
+export async function addOwnFiles(from: string, dataDirectory: string, account: Account): Promise<void> {
+  await rm(join(dataDirectory, 'postgresql.auto.conf'), { force: true });
+  await copyOwnFiles(from, dataDirectory, account);
+}
+
+/** Whether a folder holds the data of a server. */
+export const hasData = (dataDirectory: string): Promise<boolean> => exists(join(dataDirectory, 'PG_VERSION'));
+
+/** Whether a folder is a node's, with data or prepared for a first copy. */
+export const isNode = async (dataDirectory: string): Promise<boolean> =>
+  (await hasData(dataDirectory)) || exists(join(dataDirectory, 'postgresql.conf'));
+
 /** Makes the node's own files those of a folder: others of their kind in the data directory, which came with a copy, go. */
 export async function putOwnFiles(from: string, dataDirectory: string, account: Account): Promise<void> {
   const kept = new Set(await ownFiles(from));

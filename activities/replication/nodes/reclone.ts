@@ -5,7 +5,7 @@ import type { CopySource } from '../providers';
 import { withoutPassword } from './conninfo';
 import { readControlData } from './control-data';
 import { copyByBackup } from './copy-by-backup';
-import { exists, putOwnFiles } from './own-files';
+import { addOwnFiles, exists, hasData, isNode, putOwnFiles } from './own-files';
 import { mustBeStopped, type NodePlace } from './place';
 import { runProgram } from './program';
 import { putStandbySignal, syncFolder } from './standby-signal';
@@ -30,11 +30,17 @@ export async function recloneServer(place: NodePlace, source: CopySource, keepAs
       `${keepAs}, where the old data directory of ${place.label} is to be kept, is there already. Move it away, then retry.`,
     );
   }
-  await refuseLinks(place);
+  const isNew = !(await hasData(dataDirectory));
+  if (isNew && !(await isNode(dataDirectory)))
+    throw new KernelFailure(
+      'PreconditionUnmet',
+      `${place.label} has neither data nor a postgresql.conf. Put one there, with at least the node's own port, then retry.`,
+    );
+  if (!isNew) await refuseLinks(place);
   await rm(fresh, { recursive: true, force: true });
   await copied(place, source, fresh, signal);
   await mustBeOfOneKind(place, fresh);
-  await putOwnFiles(dataDirectory, fresh, place.account);
+  await (isNew ? addOwnFiles : putOwnFiles)(dataDirectory, fresh, place.account);
   await putStandbySignal(fresh, place.account);
   await writeFile(join(fresh, MARK), JSON.stringify({ keepAs, from: `${source.host}:${source.port}` }), { mode: 0o600 });
   await chown(join(fresh, MARK), place.account.uid, place.account.gid);
@@ -63,7 +69,8 @@ async function finished({ dataDirectory }: NodePlace, fresh: string, old: string
 async function copied(place: NodePlace, source: CopySource, fresh: string, signal: AbortSignal): Promise<void> {
   const { bin, account } = place;
   const { mode } = await lstat(place.dataDirectory);
-  await mkdir(fresh, { mode: mode & 0o777 });
+  // The server refuses to start where others may read; a folder made by hand is often open.
+  await mkdir(fresh, { mode: mode & 0o750 });
   await chown(fresh, account.uid, account.gid);
   if (await exists(join(bin, 'pg_basebackup'))) {
     const { conninfo, env } = withoutPassword(source.conninfo);

@@ -21,7 +21,9 @@ export const failover = defineRunbook(
     covers: [],
     input: z.object({
       target: TargetName,
-      observe: Span.default('5 seconds').describe('how long the primary must stay silent while it is looked at'),
+      observe: Span.default('5 seconds').describe(
+        'how long the primary must stay silent at least; longer where a standby still holds its connection to it',
+      ),
       mayLose: z
         .union([z.int().nonnegative(), z.literal('unknown')])
         .default(0)
@@ -37,16 +39,19 @@ export const failover = defineRunbook(
   },
   async (run, { target, observe, mayLose }) => {
     const seen = await run.check('Is the primary gone?', scan.observePrimary({ target, within: observe }));
-    const { dead, standbys } = seen;
+    const { dead, standbys, mayStillWrite } = seen;
     const byHand = seen.deadBy === 'person';
-    const now = await run.check('Who would lead, and what may be lost', scan.chooseCandidate({ target, among: standbys, mayLose }));
+    const now = await run.check('Who would lead, and what may be lost', scan.chooseCandidate({ target, among: standbys, mayStillWrite, mayLose }));
 
     await run.approve('Fail over');
     await run.apply('Close the endpoint', write.closeEndpoint({ target, how: 'kill', within: '10 seconds' }));
     if (byHand) await run.approve('A person attests that the old primary is off and stays off');
     else await run.apply('Fence the old primary', write.fenceNode({ target, node: dead }));
     await run.apply('Detach the standbys', write.detachStandbys({ target, nodes: standbys }));
-    const chosen = await run.check('Who leads, now that nothing moves', scan.chooseCandidate({ target, among: [...standbys], mayLose }));
+    const chosen = await run.check(
+      'Who leads, now that nothing moves',
+      scan.chooseCandidate({ target, among: [...standbys], mayStillWrite, mayLose }),
+    );
     const { candidate, followers, timeline } = chosen;
 
     await run.once('Promote the candidate', write.promote({ target, node: candidate, fromTimeline: timeline, others: followers }));
