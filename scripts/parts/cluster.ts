@@ -38,7 +38,7 @@ export interface ClusterNode {
   readonly dataDirectory: string;
   readonly logFile: string;
   /** A superuser's URL to the server itself. */
-  url(database?: string): string;
+  readonly url: (database?: string) => string;
 }
 
 /** A primary with streaming standbys, all ordinary servers that anybody may stop and start with pg_ctl. */

@@ -14,7 +14,7 @@ const { scan, write } = operations<typeof endpoint & typeof evidence & typeof fo
 export const failover = defineRunbook(
   {
     id: 'failover',
-    title: 'Fail over to a standby',
+    title: 'Failover',
     system: 'replication',
     risk: 'irreversible',
     useWhen: ['the primary is dead and will not be back soon', 'the primary hangs and nobody can reach it'],

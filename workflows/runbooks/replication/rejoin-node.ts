@@ -10,7 +10,7 @@ const { scan, write } = operations<typeof health & typeof nodeFence & typeof rej
 export const rejoinNode = defineRunbook(
   {
     id: 'rejoinNode',
-    title: 'Bring a node back as a standby',
+    title: 'Rejoin a node',
     system: 'replication',
     risk: 'irreversible',
     useWhen: [

@@ -27,7 +27,7 @@ const { scan, write } = operations<
 export const switchover = defineRunbook(
   {
     id: 'switchover',
-    title: 'Switch over to a standby',
+    title: 'Switchover',
     system: 'replication',
     risk: 'irreversible',
     useWhen: ['the primary must be maintained, moved or restarted', 'the primary is ill but answers'],
