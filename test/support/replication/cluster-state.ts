@@ -7,11 +7,14 @@ import type { ReplicationWorld } from './replication-world';
 /** What a rollback must bring back: settings, slots, signal files, the endpoint. */
 export async function clusterState(world: ReplicationWorld): Promise<unknown> {
   const { open, node } = await clusterOf(world).endpoint.describe();
-  const nodes = world.cluster.nodes.map(async ({ name, dataDirectory, url }) => ({
+  const nodes = world.cluster.nodes.map(async ({ name, dataDirectory }) => ({
     name,
     standbySignal: existsSync(join(dataDirectory, 'standby.signal')),
-    settings: await ask(url(), `select name, setting, pending_restart from pg_settings where source = 'configuration file' order by name`),
-    slots: await ask(url(), 'select slot_name, slot_type from pg_replication_slots order by 1'),
+    settings: await ask(
+      world.cluster.node(name).url(),
+      `select name, setting, pending_restart from pg_settings where source = 'configuration file' order by name`,
+    ),
+    slots: await ask(world.cluster.node(name).url(), 'select slot_name, slot_type from pg_replication_slots order by 1'),
     autoConf: settingsIn(join(dataDirectory, 'postgresql.auto.conf')),
   }));
   return { endpoint: { open, node }, nodes: await Promise.all(nodes) };
