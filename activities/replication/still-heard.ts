@@ -7,7 +7,7 @@ const ANSWERS_WITHIN_SECONDS = 2;
  * How long a standby must have heard nothing before its silence says that the primary is gone, in seconds; null where it receives nothing.
  *
  * An idle primary says nothing for as long as nobody asks, and a standby asks after half of wal_receiver_timeout (0 = never).
- * Source: walreceiver.c; measured on 18: 30 seconds of silence from a living primary with the default of 60 seconds.
+ * Source: walreceiver.c.
  */
 export function silenceNeeded({ server }: NodeView): number | null {
   if (server?.receiver?.status !== 'streaming') return null;

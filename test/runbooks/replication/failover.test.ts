@@ -109,7 +109,7 @@ test('the loss is not greater than shown, and after the promotion there is only 
     if (operation !== 'verifyPrimary' || stage !== 'before effect') return;
     refused = await run.send('rollback', { by: 'olga', reason: 'too late' }).then(
       () => 'accepted',
-      (error: Error) => (error.cause as Error | undefined)?.message ?? error.message,
+      (error: { cause?: Error }) => error.cause?.message ?? 'refused without a reason',
     );
   };
   const run = await world.start('failover', { mayLose: MAY_LOSE }, 'failover/recorded');

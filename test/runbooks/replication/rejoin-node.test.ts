@@ -8,7 +8,7 @@ import type { RunHandle } from '../../support/world';
 import { clusterOf } from '../../support/replication/sampling';
 import { pollUntil } from '../../../scripts/parts/poll-until';
 
-jest.setTimeout(120_000);
+jest.setTimeout(60_000);
 
 let world: ReplicationWorld;
 const node = (name: string) => world.cluster.node(name);
@@ -115,13 +115,14 @@ describe.each([
 
   test('a new replica is made from the primary, once its own postgresql.conf is there', async () => {
     const { dataDirectory } = node('node3');
-    const conf = readFileSync(join(dataDirectory, 'postgresql.conf'), 'utf8');
+    const names = readdirSync(dataDirectory).filter((name) => /\.conf$/.test(name) && !/auto|hba|ident/.test(name));
+    const own = names.map((name) => [join(dataDirectory, name), readFileSync(join(dataDirectory, name), 'utf8')] as const);
     await clusterOf(world).node('node3').control.fence();
     rmSync(dataDirectory, { recursive: true });
     const { type, message } = await (await world.start('rejoinNode', { node: 'node3' })).failure();
     expect([type, message]).toEqual(['PreconditionUnmet', expect.stringMatching(/node3 cannot be made anew: .*neither data nor a postgresql\.conf/)]);
     mkdirSync(dataDirectory);
-    writeFileSync(join(dataDirectory, 'postgresql.conf'), conf, { mode: 0o644 });
+    for (const [file, text] of own) writeFileSync(file, text, { mode: 0o644 });
     const run = await rejoined('node3', { keepDiverged: false });
     expect(await way(run)).toMatchObject({ way: 'reclone' });
     expect(await streaming('node2')).toEqual(['node1', 'node3']);
