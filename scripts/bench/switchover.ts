@@ -78,8 +78,7 @@ async function measuredThrough(setting: Setting, through: 'pgbouncer' | 'tcp', r
       into.push(written.longestPauseMs);
       if (into === hands) return;
       all.push(written);
-      for (const { name, url: own } of cluster.nodes)
-        if ((await roleOf(own())) === 'primary') lost.push(...(await writers.lostOn(cluster.node(name).url(TARGET))));
+      for (const server of cluster.nodes) if ((await roleOf(server.url())) === 'primary') lost.push(...(await writers.lostOn(server.url(TARGET))));
     };
     for (let round = 1; round <= rounds; round++) {
       await felt(() => byRunbook(setting, through), pauses);
@@ -142,7 +141,7 @@ async function switchedByHand(cluster: ClusterPart, endpoint: Endpoint, token: n
     `alter system set primary_slot_name = '${name}'`,
     'select pg_reload_conf()',
   ];
-  for (const { name, url } of others) await say(url(), ...towards(name));
+  for (const other of others) await say(other.url(), ...towards(other.name));
   await cluster.start(old.name);
   await say(old.url(), ...towards(old.name), ...[next, ...others].map(({ name }) => `select pg_drop_replication_slot('${name}')`));
   const streams = await pollUntil(
