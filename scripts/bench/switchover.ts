@@ -78,8 +78,7 @@ async function measuredThrough(setting: Setting, through: 'pgbouncer' | 'tcp', r
       into.push(written.longestPauseMs);
       if (into === hands) return;
       all.push(written);
-      for (const { name, url: own } of cluster.nodes)
-        if ((await roleOf(own())) === 'primary') lost.push(...(await writers.lostOn(cluster.node(name).url(TARGET))));
+      for (const server of cluster.nodes) if ((await roleOf(server.url())) === 'primary') lost.push(...(await writers.lostOn(server.url(TARGET))));
     };
     for (let round = 1; round <= rounds; round++) {
       await felt(() => byRunbook(setting, through), pauses);
@@ -110,11 +109,16 @@ async function byRunbook(setting: Setting, through: string): Promise<void> {
   const handle = await setting.client(NAMESPACE).workflow.start('switchover', {
     workflowId: `switchover/${through}/${randomUUID()}`,
     taskQueue: TASK_QUEUE,
-    args: [{ target: TARGET, by: 'bench', breakGlass: true, reason: 'a benchmark' }],
+    args: [{ target: TARGET, by: 'bench' }],
   });
+  let asked = '';
   const end = await pollUntil(async () => {
     const status = await askAgain(() => handle.query<RunStatus>('status'));
     if (status.parked) throw new Error(`switchover parked: ${status.parked.failure.message}`);
+    if (status.gate && status.plan && status.gate.openedAt !== asked) {
+      asked = status.gate.openedAt;
+      await handle.executeUpdate('approve', { args: [{ plan: status.plan.slice(0, 8), by: 'olga' }] });
+    }
     return status.outcome !== null && status;
   }, 60_000);
   if (end?.outcome !== 'done') throw new Error(`switchover ended as ${end?.outcome ?? 'nothing'}: ${end?.summary ?? 'no end in a minute'}`);
@@ -142,7 +146,7 @@ async function switchedByHand(cluster: ClusterPart, endpoint: Endpoint, token: n
     `alter system set primary_slot_name = '${name}'`,
     'select pg_reload_conf()',
   ];
-  for (const { name, url } of others) await say(url(), ...towards(name));
+  for (const other of others) await say(other.url(), ...towards(other.name));
   await cluster.start(old.name);
   await say(old.url(), ...towards(old.name), ...[next, ...others].map(({ name }) => `select pg_drop_replication_slot('${name}')`));
   const streams = await pollUntil(

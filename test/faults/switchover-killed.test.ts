@@ -52,7 +52,7 @@ test.each(STAGES)(
     expect(safeEndpoint(world, state)).toBe(true);
     expect(monotone(history)).toBe(true);
     expect(state.nodes.flatMap(({ unusedSlots }) => unusedSlots)).toEqual([]);
-    for (const { name, url } of world.cluster.nodes) expect([name, await writers.lostOn(url('shop'))]).toEqual([name, []]);
+    for (const node of world.cluster.nodes) expect([node.name, await writers.lostOn(node.url('shop'))]).toEqual([node.name, []]);
     expect(written.acknowledged.length).toBeGreaterThan(0);
   },
   240_000,

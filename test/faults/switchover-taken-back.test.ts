@@ -25,7 +25,9 @@ async function killedAt(cut: Cut, id: string): Promise<RunHandle> {
   const doomed = await world.worker([{ run: id, ...cut }]);
   const run = await world.start('switchover', {}, id);
   await run.approve();
-  await doomed.died();
+  await doomed.died().catch(async (error: unknown) => {
+    throw new Error(`${(error as Error).message}; the run: ${JSON.stringify(await run.status())}`);
+  });
   return run;
 }
 
@@ -35,7 +37,7 @@ async function recovered(run: RunHandle): Promise<string> {
   return ((await recovery.result()) as unknown as { summary: string }).summary;
 }
 
-describe.each(BEFORE_PROMOTION)('killed in $operation, $stage ($nth)', (cut) => {
+describe.each(BEFORE_PROMOTION)('killed in $operation, $stage', (cut) => {
   const name = `${cut.operation}-${cut.stage.replace(' ', '-')}-${cut.nth ?? 1}`;
   let before: ClusterState;
   beforeEach(async () => {

@@ -4,7 +4,7 @@ import { FORBIDDEN_WORDS, fileNameProblems } from '../../scripts/new/name-rules'
 import { ROOT, SOURCE_FOLDERS, allFiles } from './source-files';
 
 /** Ids whose titles say it in the field's own words. */
-const OTHER_TITLES: Readonly<Record<string, string>> = {};
+const OTHER_TITLES: Readonly<Record<string, string>> = { switchover: 'Switch over to a standby' };
 
 const wordsOf = (id: string): string[] =>
   id

@@ -75,7 +75,7 @@ describe.each(BEDS)('switchover %s', (_, options) => {
     );
 
     expect(monotone(history)).toBe(true);
-    for (const { name, url } of world.cluster.nodes) expect([name, await writers.lostOn(url('shop'))]).toEqual([name, []]);
+    for (const node of world.cluster.nodes) expect([node.name, await writers.lostOn(node.url('shop'))]).toEqual([node.name, []]);
     expect(written.longestPauseMs).toBeLessThan(LONGEST_PAUSE_MS);
     if (options.endpoint === 'pgbouncer') expect([written.errors, written.messages]).toEqual([0, {}]);
     else expect(written.reconnects).toBe(4 * IN_A_ROW);

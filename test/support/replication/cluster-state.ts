@@ -51,8 +51,9 @@ export const clusterOf = ({ registry }: ReplicationWorld, target = 'shop'): Clus
 /** Settings, slots and signal files of all nodes, their roles and the endpoint, now. */
 export async function stateOf(world: ReplicationWorld): Promise<ClusterState> {
   const nodes = await Promise.all(
-    world.cluster.nodes.map(async ({ name, dataDirectory, url }): Promise<NodeState> => {
-      const row = await rowOf(url());
+    world.cluster.nodes.map(async (server): Promise<NodeState> => {
+      const { name, dataDirectory } = server;
+      const row = await rowOf(server.url());
       const config = join(dataDirectory, 'postgresql.auto.conf');
       return {
         node: name,
