@@ -16,6 +16,8 @@ const SETTINGS = {
 /** The ledger in the control database, for effects on servers that cannot record them: stopped ones, standbys, endpoints. */
 export class ControlLedger {
   private readonly pool: Pool;
+  /** Clusters whose fence row is known to be there. */
+  private readonly fenced = new Set<string>();
 
   constructor(url: string) {
     this.pool = new Pool({ connectionString: url, max: 4, connectionTimeoutMillis: 5_000, query_timeout: 15_000, allowExitOnIdle: true });
@@ -31,7 +33,10 @@ export class ControlLedger {
     const session: Session = { ...sessionOn(client, []), ledger };
     try {
       await prepare(session, { ...SETTINGS, applicationName });
-      await session.run(sql`insert into ${TABLE} (key, state) values (${ledger.fence}, 'fence') on conflict do nothing`);
+      if (!this.fenced.has(systemIdentifier)) {
+        await session.run(sql`insert into ${TABLE} (key, state) values (${ledger.fence}, 'fence') on conflict do nothing`);
+        this.fenced.add(systemIdentifier);
+      }
       const result = await body(session);
       release();
       return result;

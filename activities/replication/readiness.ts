@@ -53,20 +53,23 @@ export function onlyPrimary(views: readonly NodeView[]): { primary: NodeView & {
   };
 }
 
-/** Standbys this near to one another are equally near: under load they overtake each other all the time, and a plan must hold until it is done. */
-const AS_NEAR_BYTES = 1_048_576;
-
-/** Standbys that could lead, the best first: synchronous, then nearest to the primary in steps of 1 MiB, names as the tie-break. */
-export function candidatesOf(cluster: Cluster, views: readonly NodeView[], primary: NodeView & { server: Server }): NodeView[] {
+/**
+ * Standbys that could lead, the best first: synchronous, then near enough to be allowed, names as the tie-break. Under load standbys
+ * overtake each other all the time, and a plan must hold until it is done; the hand-over waits for the last byte in any case.
+ */
+export function candidatesOf(
+  cluster: Cluster,
+  views: readonly NodeView[],
+  primary: NodeView & { server: Server },
+  { mostLagBytes }: { readonly mostLagBytes: number },
+): NodeView[] {
   const lag = (view: NodeView): number =>
-    view.server?.replayedLsn && primary.server.lsn
-      ? Math.floor(Math.max(0, bytesAhead(primary.server.lsn, view.server.replayedLsn)) / AS_NEAR_BYTES)
-      : Infinity;
+    view.server?.replayedLsn && primary.server.lsn && bytesAhead(primary.server.lsn, view.server.replayedLsn) <= mostLagBytes ? 0 : 1;
   const sync = (view: NodeView): number =>
     ['sync', 'quorum'].includes(primary.server.followers.find((follower) => follower.name === view.name)?.sync ?? '') ? 0 : 1;
   return views
     .filter((view) => view.name !== primary.name && view.server?.standby && cluster.node(view.name).mayLead)
-    .sort((a, b) => sync(a) - sync(b) || Math.sign(lag(a) - lag(b)) || a.name.localeCompare(b.name));
+    .sort((a, b) => sync(a) - sync(b) || lag(a) - lag(b) || a.name.localeCompare(b.name));
 }
 
 /** Everything that speaks against a switchover to this candidate now. Source: facts on pre-flight refusals of Patroni, repmgr, CloudNativePG. */

@@ -38,7 +38,7 @@ export const planSwitchover = clusterOperation({
     if ('refusals' in one) throw refused(one.refusals);
     const { primary } = one;
     await refuseOtherOwner(cluster, primary.name);
-    const candidates = candidatesOf(cluster, views, primary);
+    const candidates = candidatesOf(cluster, views, primary, input);
     const candidate = input.candidate ? views.find((view) => view.name === cluster.node(input.candidate ?? '').name) : candidates[0];
     if (!candidate || candidate.name === primary.name)
       throw refused([
@@ -68,8 +68,8 @@ export const planSwitchover = clusterOperation({
       candidateBy: cluster.node(candidate.name).control.by,
       followers: views.filter((view) => view.name !== primary.name && view.name !== candidate.name).map((view) => view.name),
       why: [
-        `${candidate.name}: ${input.candidate ? 'named by the requester' : 'synchronous where one is, else nearest to the primary'}`,
-        ...others.map((name) => `not ${name}: ${input.candidate ? 'not named' : 'no nearer'}`),
+        `${candidate.name}: ${input.candidate ? 'named by the requester' : 'synchronous where one is, near enough, and first by name'}`,
+        ...others.map((name) => `not ${name}: ${input.candidate ? 'not named' : 'as good, and later by name, or further behind'}`),
       ],
       waived: all
         .filter(({ waive }) => waive !== null && input.despite.includes(waive))
