@@ -12,7 +12,7 @@ if (!present) console.warn('NOT TESTED: no pgbouncer in PATH or /usr/sbin; insta
   beforeAll(async () => {
     world = await startReplicationWorld({ endpoint: 'pgbouncer' });
     await world.worker();
-  }, 90_000);
+  }, 240_000);
   afterAll(() => world.stop());
 
   const application = async (): Promise<Client> => {

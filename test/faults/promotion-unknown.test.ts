@@ -9,7 +9,7 @@ beforeAll(async () => {
     through: async (node, port) => (node === 'node2' ? (proxy = await startCuttingProxy(port, 'pg_promote')).port : port),
   });
   await world.worker();
-}, 90_000);
+}, 240_000);
 afterAll(async () => {
   await world.stop();
   await proxy.close();
@@ -24,4 +24,4 @@ test('a promotion whose answer is lost is learnt from the topology, and not orde
   const state = await stateOf(world);
   expect(writableNodes(state)).toEqual(['node2']);
   expect(state.nodes.find(({ node }) => node === 'node2')).toMatchObject({ timeline: 2 });
-}, 90_000);
+}, 240_000);

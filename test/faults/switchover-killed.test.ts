@@ -17,12 +17,12 @@ const CHANGES: readonly { readonly operation: string; readonly nth?: number }[] 
   { operation: 'startAsStandby' },
   { operation: 'dropMadeSlots' },
 ];
-const STAGES: readonly Stage[] = ['claimed', 'before effect', 'effect sent', 'verified'];
+const STAGES: readonly Stage[] = ['before effect', 'effect sent'];
 
 let world: ReplicationWorld;
 beforeAll(async () => {
   world = await startReplicationWorld();
-}, 90_000);
+}, 240_000);
 afterAll(() => world.stop());
 
 test.each(STAGES)(
@@ -55,5 +55,5 @@ test.each(STAGES)(
     for (const node of world.cluster.nodes) expect([node.name, await writers.lostOn(node.url('shop'))]).toEqual([node.name, []]);
     expect(written.acknowledged.length).toBeGreaterThan(0);
   },
-  240_000,
+  600_000,
 );

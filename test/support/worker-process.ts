@@ -14,7 +14,7 @@ export interface WorkerProcess {
   kill(): Promise<void>;
 }
 
-const DIES_WITHIN_MS = 45_000;
+const DIES_WITHIN_MS = 120_000;
 
 /** Starts a worker process and resolves when it is ready to poll. */
 export async function startWorkerProcess(orders: CrashOrders): Promise<WorkerProcess> {

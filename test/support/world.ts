@@ -163,7 +163,7 @@ export function runHandle(handle: WorkflowHandle, id: string): RunHandle {
   return run;
 }
 
-const UNTIL_MS = 75_000;
+const UNTIL_MS = 150_000;
 const ASKS_FOR_MS = 45_000;
 
 /** A query that finds no worker (a test has just killed it) fails by the server's time-out; one that finds a new worker may be told to ask again. */

@@ -12,6 +12,8 @@ export function forgetLost(state: RunState, lost: readonly string[]): void {
   if (first >= 0) for (const key of keys.slice(first)) if (!state.decided.has(key)) state.memo.delete(key);
   state.undos = withoutLost(state.undos, lost);
   state.changedSomething = state.undos.length > 0;
+  // What was approved was to happen once: doing it again is asked for, although the plan reads the same.
+  if (state.lastGate) state.lastGate = { ...state.lastGate, hash: '' };
   state.journal.note('Lost with a failover', `${gone.map(({ title }) => title).join(', ')}: offered again`, 'failed');
 }
 

@@ -39,7 +39,8 @@ export function planOf(state: RunState, header: RunbookHeader, steps: readonly P
 /** What of a line enters the hash: what would be done, not what reads happened to show. */
 function boundPart(step: PlannedStep): unknown {
   const { key, verb, operation, input, times, write, child, note } = step;
-  if (step.finished) return { key, finished: true };
+  // A gate that was passed is no change: the same plan, made again before the first change, is not asked again.
+  if (step.finished && verb !== 'approve') return { key, finished: true };
   return {
     key,
     verb,

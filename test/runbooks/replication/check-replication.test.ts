@@ -11,7 +11,7 @@ let world: ReplicationWorld;
 beforeAll(async () => {
   world = await startReplicationWorld();
   await world.worker();
-}, 90_000);
+}, 240_000);
 afterAll(() => world.stop());
 
 interface Saw {

@@ -7,7 +7,7 @@ import { startSampling } from '../../support/replication/sampling';
 import { startTcpEndpoint, type TcpEndpoint } from '../../../scripts/parts/tcp-endpoint';
 import type { RunHandle } from '../../support/world';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 let world: ReplicationWorld;
 let ends: (() => Promise<unknown>)[] = [];
@@ -45,7 +45,7 @@ test('synchronous by quorum, killed while its walsenders hang: nothing acknowled
   await run.approve();
   const end = await parkedOrEnded(run);
   expect(end).toMatchObject({ outcome: 'done', parked: null });
-  expect(end.summary).toMatch(/Loss: nothing acknowledged: ANY 1 \(node2,node3\), and 2 of 2 answer/);
+  expect(end.summary).toMatch(/Lost: nothing acknowledged: ANY 1 \(node2,node3\), and 2 of 2 answer/);
   expect(await shown(run, 'chooseCandidate')).toMatchObject({ proved: true, loseBytes: 0 });
   await sleep(500);
   const { acknowledged } = await writers.stop();

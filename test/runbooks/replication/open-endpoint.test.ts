@@ -6,7 +6,7 @@ let world: ReplicationWorld;
 beforeAll(async () => {
   world = await startReplicationWorld();
   await world.worker();
-}, 90_000);
+}, 240_000);
 afterAll(() => world.stop());
 
 const close = (): Promise<void> => clusterOf(world).endpoint.close('kill', 1_000, new AbortController().signal);

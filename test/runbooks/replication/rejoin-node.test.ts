@@ -8,7 +8,7 @@ import type { RunHandle } from '../../support/world';
 import { clusterOf } from '../../support/replication/sampling';
 import { pollUntil } from '../../../scripts/parts/poll-until';
 
-jest.setTimeout(60_000);
+jest.setTimeout(300_000);
 
 let world: ReplicationWorld;
 const node = (name: string) => world.cluster.node(name);
@@ -59,7 +59,7 @@ describe.each([
   beforeAll(async () => {
     world = await startReplicationWorld(options);
     await world.worker();
-  }, 90_000);
+  }, 240_000);
   afterAll(() => world.stop());
 
   test('a standby that follows has nothing to do, and without another primary there is nothing to follow', async () => {

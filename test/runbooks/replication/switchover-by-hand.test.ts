@@ -12,7 +12,7 @@ beforeAll(async () => {
     further: (shop) => ({ byhand: { ...shop, nodes: shop.nodes.map((node) => ({ ...node, control: { by: 'person' } })) } }),
   });
   await world.worker();
-}, 90_000);
+}, 240_000);
 afterAll(() => world.stop());
 
 test('where a person looks after the nodes, the run asks, does not believe too early, and goes on when the server is stopped', async () => {
@@ -40,4 +40,4 @@ test('where a person looks after the nodes, the run asks, does not believe too e
   expect(safeEndpoint(world, state)).toBe(true);
   expect(await writers.lostOn(world.cluster.node('node2').url('shop'))).toEqual([]);
   expect(written.acknowledged.length).toBeGreaterThan(0);
-}, 90_000);
+}, 240_000);

@@ -10,7 +10,7 @@ beforeAll(async () => {
     further: (shop) => ({ reserved: { ...shop, nodes: shop.nodes.map((node) => (node.name === 'node2' ? { ...node, mayLead: false } : node)) } }),
   });
   await world.worker();
-}, 90_000);
+}, 240_000);
 afterAll(() => world.stop());
 
 const opened: Client[] = [];

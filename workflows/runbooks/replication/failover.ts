@@ -62,8 +62,9 @@ export const failover = defineRunbook(
       'Look at replication again',
       scan.measureReplication({ target, mostLagBytes: 1_000_000_000, mostRetainedBytes: 1_000_000_000_000 }),
     );
+    const lost = chosen.proved || chosen.loseBytes === null ? chosen.loss : `at most ${chosen.loseBytes} bytes of WAL (${chosen.loss})`;
     return {
-      summary: `${candidate} leads ${target} instead of ${dead}. Loss: ${chosen.loss}. ${after.writes}.`,
+      summary: `${candidate} leads ${target} instead of ${dead}. Lost: ${lost}. ${after.writes}.`,
       advice: [
         `${dead} is fenced and stays off: runbook rejoinNode brings it back, and asks first whether to keep what it had and no other node has.`,
         ...(chosen.proved ? [] : ['Compare what applications believe was stored in the last seconds with what is there.']),
