@@ -28,7 +28,10 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
   // Consoles of poolers and copies of servers are no targets: they are talked to directly.
   { area: 'activities/replication/', values: [...ACTIVITIES, 'activities/control/', 'pg', '@temporalio/activity'] },
   // The services of every run talk to Temporal itself.
-  { area: 'activities/runs/', values: [...ACTIVITIES, 'activities/control/', '@temporalio/activity', '@temporalio/client', '@temporalio/common', '@temporalio/proto'] },
+  {
+    area: 'activities/runs/',
+    values: [...ACTIVITIES, 'activities/control/', '@temporalio/activity', '@temporalio/client', '@temporalio/common', '@temporalio/proto'],
+  },
   ...['backup', 'incident', 'notify', 'pg-index-pilot', 'pg-tviews', 'pggit', 'postgres', 'report'].map((area) => ({
     area: `activities/${area}/`,
     values: ACTIVITIES,
