@@ -44,7 +44,7 @@ export async function change<Out>(
     planned: { plan: state.plan.hash, bound: planned.bound, statement: planned.statement },
     token: state.token ?? 0,
     buildsOn: earlier.map(({ key: made }) => made),
-    made: earlier.filter(({ step, atControl }) => !atControl && state.memo.has(step.step)).map(({ key: made }) => made),
+    made: earlier.filter(({ key: made, atControl }) => !atControl && state.made.has(made)).map(({ key: made }) => made),
   };
   const unsealed = { undos: [...state.undos], sealedBy: state.sealedBy };
   if (planned.seals) seal(state, title);
@@ -53,6 +53,7 @@ export async function change<Out>(
   state.changedSomething = true;
   try {
     const answer = await orderWrite(request.operation, order, title, state.queue);
+    state.made.add(effect.key);
     const { before, how, rows, statements, verified, notices, evidence, observed } = answer;
     const note = how === 'found' ? 'an earlier attempt had done it; its reply was lost, and it was not repeated' : undefined;
     return [

@@ -10,6 +10,7 @@ export function forgetLost(state: RunState, lost: readonly string[]): void {
   const keys = [...state.memo.keys()];
   const first = keys.findIndex((key) => lost.includes(state.effectKey(key)));
   if (first >= 0) for (const key of keys.slice(first)) if (!state.decided.has(key)) state.memo.delete(key);
+  for (const key of lost) state.made.delete(key);
   state.undos = withoutLost(state.undos, lost);
   state.changedSomething = state.undos.length > 0;
   // What was approved was to happen once: doing it again is asked for, although the plan reads the same.

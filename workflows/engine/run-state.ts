@@ -36,6 +36,8 @@ export class RunState {
   readonly memo = new Map<string, unknown>();
   /** Gates that people decided. */
   readonly decided = new Set<string>();
+  /** Keys of effects that were answered as done; a skipped step is finished and has made none. */
+  readonly made = new Set<string>();
   readonly stepNumbers = new Map<string, number>();
   readonly advice: string[] = [];
 
