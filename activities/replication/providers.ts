@@ -75,7 +75,7 @@ export interface NodeControl {
   state(): Promise<NodeState>;
   /** Puts standby.signal in place, so that any start comes up read-only. */
   markStandby(): Promise<void>;
-  /** Takes standby.signal away. The caller sees to it that no standby runs there: it would start as a primary the next time. */
+  /** Takes standby.signal away. Refuses while a standby runs there: it would start as a primary the next time. */
   unmarkStandby(): Promise<void>;
   /** A clean stop (fast); throws `NodeStillRuns` after `withinMs`. */
   stop(withinMs: number, signal: AbortSignal): Promise<void>;

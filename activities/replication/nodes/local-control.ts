@@ -7,7 +7,7 @@ import { accountOf } from './account';
 import { readControlData } from './control-data';
 import { fenceServer } from './fence';
 import { exists, isNode } from './own-files';
-import type { NodePlace } from './place';
+import { mustBeStopped, type NodePlace } from './place';
 import { recloneServer } from './reclone';
 import { rewindServer } from './rewind';
 import { serverProcesses } from './server-processes';
@@ -64,6 +64,10 @@ export class LocalControl implements NodeControl {
   }
 
   async unmarkStandby(): Promise<void> {
+    const { running, standbySignal, control } = await this.state();
+    if (!standbySignal) return;
+    // A running standby would come up as a primary the next time; a running primary keeps what it is.
+    if (running && control?.state !== 'in production') mustBeStopped(await this.place(), 'taking standby.signal away');
     await removeStandbySignal(this.dataDirectory);
   }
 
