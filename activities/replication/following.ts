@@ -157,8 +157,11 @@ export async function follow(cluster: Cluster, node: string, primary: string): P
   const upstream = cluster.node(primary);
   const known = await knownConninfo(cluster, node, [primary]);
   await cluster.on(node, { login: 'control' }, async (session) => {
-    await alterSystem(session, 'primary_slot_name', slotOf(node));
-    await redirect(session, new Map([...known, ['application_name', node]]), upstream);
+    const wanted = writeConninfo(towards(new Map([...known, ['application_name', node]]), upstream));
+    // Each reload that changes one of them ends the WAL receiver: both at once, and not again.
+    if ((await settingOf(session, 'primary_conninfo')) === wanted && (await settingOf(session, 'primary_slot_name')) === slotOf(node)) return;
+    await setSystem(session, 'primary_slot_name', slotOf(node));
+    await alterSystem(session, 'primary_conninfo', wanted);
   });
 }
 
@@ -189,5 +192,4 @@ const conninfoOn = async (session: Session): Promise<Conninfo> =>
 
 async function redirect(session: Session, conninfo: Conninfo, to: { host: string; port: number }): Promise<void> {
   await alterSystem(session, 'primary_conninfo', writeConninfo(towards(conninfo, to)));
-  await reload(session);
 }

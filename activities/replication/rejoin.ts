@@ -7,7 +7,7 @@ import { clusterOperation } from './cluster-operation';
 import { writeConninfo } from './conninfo';
 import { follow, streamsFrom } from './following';
 import { bytesAhead } from './lsn';
-import { primariesOf, viewCluster, viewNode } from './node-view';
+import { primariesOf, viewCluster, viewNode, type NodeView } from './node-view';
 import { lookUntil } from './poll';
 import type { CopySource } from './providers';
 import { alterSystem } from './settings';
@@ -16,6 +16,8 @@ import { forkOf } from './timeline-fork';
 
 const START_WITHIN_MS = 300_000;
 const STREAMS_WITHIN_MS = 30_000;
+/** A standby with a good connection streams within a second or two. */
+const RECONNECTS_WITHIN_MS = 10_000;
 
 const Diagnosis = z.object({
   primary: z.string().nullable(),
@@ -112,6 +114,12 @@ export const startAsStandby = clusterOperation({
     );
     await cluster.on(node, { login: 'control' }, (session) => alterSystem(session, 'default_transaction_read_only', null));
     await follow(cluster, node, primary);
+    const streams = (view: NodeView): boolean => streamsFrom(cluster, view, primary);
+    if (!streams(await lookUntil(() => viewNode(cluster, node), streams, RECONNECTS_WITHIN_MS, signal, 100))) {
+      // A receiver that was cut off while it wrote a segment can leave its end unreadable; a clean start reads it anew from the primary.
+      await control.stop(START_WITHIN_MS, signal);
+      await control.start(START_WITHIN_MS, signal);
+    }
     await sent();
   },
   verify: async (cluster, { node, primary }) => {

@@ -16,10 +16,15 @@ export async function settingOf(session: Session, name: ClusterSetting): Promise
 
 /** Sets it in postgresql.auto.conf and reloads; returns when new sessions see it. */
 export async function alterSystem(session: Session, name: ClusterSetting, value: string | null): Promise<void> {
+  await setSystem(session, name, value);
+  await reload(session);
+}
+
+/** Sets it in postgresql.auto.conf without a reload. */
+export async function setSystem(session: Session, name: ClusterSetting, value: string | null): Promise<void> {
   await session.run(
     value === null ? sql`alter system reset ${sql.identifier(name)}` : sql`alter system set ${sql.identifier(name)} = ${sql.literal(value)}`,
   );
-  await reload(session);
 }
 
 /** Asks the postmaster to read its files again. */
