@@ -9,7 +9,7 @@ import { clusterOperation } from './cluster-operation';
 import { addressOf, parseConninfo, towards, writeConninfo, type Conninfo } from './conninfo';
 import { viewNode, type NodeView } from './node-view';
 import { lookUntil } from './poll';
-import { alterSystem, alterSystemLine, isFromAutoConf, reload, settingOf } from './settings';
+import { alterSystem, alterSystemLine, isFromAutoConf, setSystem, settingOf } from './settings';
 import { makeSlots, slotOf } from './slots';
 
 /** Where a detached standby looks: a port that nothing listens on. */

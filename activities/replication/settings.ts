@@ -28,7 +28,7 @@ export async function setSystem(session: Session, name: ClusterSetting, value: s
 }
 
 /** Asks the postmaster to read its files again. */
-export const reload = async (session: Session): Promise<void> => void (await session.query(sql`select pg_reload_conf()`));
+const reload = async (session: Session): Promise<void> => void (await session.query(sql`select pg_reload_conf()`));
 
 /** Whether a setting comes from postgresql.auto.conf. Source: pg_settings.sourcefile, for members of pg_read_all_settings. */
 export async function isFromAutoConf(session: Session, name: ClusterSetting): Promise<boolean> {
