@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
 import { KernelFailure } from '../sql/kernel-failure';
+import { sql } from '../sql/sql';
 import { connectionOf } from '../targets/connections';
 import type { Cluster } from './cluster';
 import { clusterOperation } from './cluster-operation';
@@ -116,7 +117,9 @@ export const startAsStandby = clusterOperation({
     await follow(cluster, node, primary);
     const streams = (view: NodeView): boolean => streamsFrom(cluster, view, primary);
     if (!streams(await lookUntil(() => viewNode(cluster, node), streams, RECONNECTS_WITHIN_MS, signal, 100))) {
-      // A receiver that was cut off while it wrote a segment can leave its end unreadable; a clean start reads it anew from the primary.
+      // A rewound node can stand exactly at the end of an idle primary's WAL, with old bytes behind it in its own file (seen on 15): it
+      // then ends its receiver again and again. A record at that place, and a clean start, let it read on from the primary.
+      await cluster.on(primary, { login: 'control', statementMs: 120_000 }, (session) => session.run(sql`checkpoint`));
       await control.stop(START_WITHIN_MS, signal);
       await control.start(START_WITHIN_MS, signal);
     }
