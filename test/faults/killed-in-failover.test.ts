@@ -10,11 +10,11 @@ const EFFECTS = ['closeEndpoint', 'fenceNode', 'detachStandbys', 'promote', 'ver
 const STAGES: Stage[] = ['before effect', 'effect sent'];
 
 let world: ReplicationWorld;
-let [primary, standby] = ['node1', 'node2'];
-beforeAll(async () => {
+const [primary, standby] = ['node1', 'node2'];
+beforeEach(async () => {
   world = await startReplicationWorld({ major: 15, distribution: true, names: ['node1', 'node2'] });
 }, 240_000);
-afterAll(() => world.stop());
+afterEach(() => world.stop());
 
 const ended = (run: RunHandle) => run.until((now) => now.parked !== null || now.outcome !== null, 'parking or the end');
 const state = async () => ({
@@ -24,7 +24,7 @@ const state = async () => ({
   slots: await ask(world.cluster.node(standby).url(), 'select slot_name from pg_replication_slots where active'),
 });
 
-// Each stage is a failover and a rejoin of their own, and each effect in them loses its worker at that stage.
+// Each stage is a failover and a rejoin of a cluster of its own, and each effect in them loses its worker at that stage.
 test.each(STAGES)(
   'killed at "%s" of every effect, failover and rejoin converge',
   async (stage) => {
@@ -42,7 +42,6 @@ test.each(STAGES)(
       signals: [{ standby: false }],
       slots: [{ slot_name: primary }],
     });
-    [primary, standby] = [standby, primary];
     expect(monotone(await prober.stop())).toBe(true);
   },
   300_000,
