@@ -3,7 +3,8 @@ import type { Stage } from '../../activities/sql/attempt';
 import { ask } from '../support/replication/start-state';
 import { monotone, startEndpointProber } from '../../scripts/parts/endpoint-prober';
 import { startReplicationWorld, type ReplicationWorld } from '../support/replication/replication-world';
-import { clusterOf, startSampling } from '../support/replication/sampling';
+import { clusterOf } from '../support/replication/cluster-state';
+import { startSampling } from '../support/replication/sampling';
 import type { RunHandle } from '../support/world';
 
 const EFFECTS = ['closeEndpoint', 'fenceNode', 'detachStandbys', 'promote', 'verifyPrimary', 'openEndpointAt', 'followPrimary'];

@@ -9,7 +9,8 @@ import { startAcknowledgedWriters, type AcknowledgedWriters } from '../../../scr
 import { ask, clusterState, positionOf } from '../../support/replication/start-state';
 import { monotone, startEndpointProber, type EndpointProber } from '../../../scripts/parts/endpoint-prober';
 import { startReplicationWorld, type ReplicationWorld } from '../../support/replication/replication-world';
-import { clusterOf, startSampling } from '../../support/replication/sampling';
+import { clusterOf } from '../../support/replication/cluster-state';
+import { startSampling } from '../../support/replication/sampling';
 import { startStagedWorker } from '../../support/replication/staged-worker';
 import type { RunHandle } from '../../support/world';
 

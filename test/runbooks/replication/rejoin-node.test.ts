@@ -5,7 +5,7 @@ import { recordHistory } from '../../support/record-history';
 import { ask } from '../../support/replication/start-state';
 import { startReplicationWorld, type ReplicationWorld } from '../../support/replication/replication-world';
 import type { RunHandle } from '../../support/world';
-import { clusterOf } from '../../support/replication/sampling';
+import { clusterOf } from '../../support/replication/cluster-state';
 import { pollUntil } from '../../../scripts/parts/poll-until';
 
 jest.setTimeout(300_000);

@@ -45,7 +45,7 @@ const LOOK = `select pg_is_in_recovery() as standby,
   current_setting('default_transaction_read_only') as read_only`;
 
 /** The product's own view of the target's cluster, for looking at its endpoint. */
-export const clusterOf = ({ registry }: ReplicationWorld, target = 'shop'): Cluster =>
+export const clusterOf = ({ registry }: Pick<ReplicationWorld, 'registry'>, target = 'shop'): Cluster =>
   clusters(registryOf(registry), { endpointOf, controlOf })(target);
 
 /** Settings, slots and signal files of all nodes, their roles and the endpoint, now. */

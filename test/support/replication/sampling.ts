@@ -1,14 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { clusters, type Cluster } from '../../../activities/replication/cluster';
-import { endpointOf } from '../../../activities/replication/endpoints/endpoint-of';
-import { controlOf } from '../../../activities/replication/nodes/control-of';
 import { takeSample } from '../../../activities/replication/sampler';
-import { registryOf } from '../../../activities/targets/registry';
+import { clusterOf } from './cluster-state';
 import type { ReplicationWorld } from './replication-world';
-
-/** The cluster of a world as operations see it. */
-export const clusterOf = ({ registry }: Pick<ReplicationWorld, 'registry'>): Cluster =>
-  clusters(registryOf(registry), { endpointOf, controlOf })('shop');
 
 /** Takes samples of a world's cluster, five a second; the answer ends it. */
 export function startSampling(world: Pick<ReplicationWorld, 'registry' | 'control'>): () => Promise<void> {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { clusterOf } from './sampling';
+import { clusterOf } from './cluster-state';
 import type { ReplicationWorld } from './replication-world';
 
 /** What a rollback must bring back: settings, slots, signal files, the endpoint. */
