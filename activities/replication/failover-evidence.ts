@@ -52,7 +52,7 @@ export const observePrimary = clusterOperation({
     if (!dead)
       throw unmet(
         silent.length
-          ? `${silent.map(({ name }) => name).join(' and ')} do not answer, and the sampler does not know which of them was the primary. Make one of them reachable, or name it away from targets.yaml.`
+          ? `${silent.map(({ name }) => name).join(' and ')} do not answer, and the sampler does not know which of them was the primary. Make one of them reachable, or take the one that is no more out of targets.yaml.`
           : 'every node answers as a standby: nobody has to be fenced, and nobody is known to have been the primary. Look at standby.signal and the timelines.',
       );
     const heard = standbys.map(

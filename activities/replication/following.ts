@@ -9,6 +9,7 @@ import { clusterOperation } from './cluster-operation';
 import { addressOf, parseConninfo, towards, writeConninfo, type Conninfo } from './conninfo';
 import { viewNode, type NodeView } from './node-view';
 import { lookUntil } from './poll';
+import type { Upstream } from './providers';
 import { alterSystem, alterSystemLine, isFromAutoConf, setSystem, settingOf } from './settings';
 import { makeSlots, slotOf } from './slots';
 
@@ -152,16 +153,20 @@ export const followPrimary = clusterOperation({
   undo: { none: 'after the promotion only forward is possible' },
 });
 
+/** The connection and slot with which a node follows a primary: login and options are those that a node of the cluster already uses. */
+export async function upstreamTowards(cluster: Cluster, node: string, primary: string): Promise<Upstream> {
+  const known = await knownConninfo(cluster, node, [primary]);
+  return { conninfo: writeConninfo(towards(new Map([...known, ['application_name', node]]), cluster.node(primary))), slot: slotOf(node) };
+}
+
 /** Makes one running standby follow a primary: the login and options come from a connection that a node of the cluster already uses. */
 export async function follow(cluster: Cluster, node: string, primary: string): Promise<void> {
-  const upstream = cluster.node(primary);
-  const known = await knownConninfo(cluster, node, [primary]);
+  const { conninfo, slot } = await upstreamTowards(cluster, node, primary);
   await cluster.on(node, { login: 'control' }, async (session) => {
-    const wanted = writeConninfo(towards(new Map([...known, ['application_name', node]]), upstream));
     // Each reload that changes one of them ends the WAL receiver: both at once, and not again.
-    if ((await settingOf(session, 'primary_conninfo')) === wanted && (await settingOf(session, 'primary_slot_name')) === slotOf(node)) return;
-    await setSystem(session, 'primary_slot_name', slotOf(node));
-    await alterSystem(session, 'primary_conninfo', wanted);
+    if ((await settingOf(session, 'primary_conninfo')) === conninfo && (await settingOf(session, 'primary_slot_name')) === slot) return;
+    await setSystem(session, 'primary_slot_name', slot);
+    await alterSystem(session, 'primary_conninfo', conninfo);
   });
 }
 

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
 import { clusterOperation } from './cluster-operation';
 import { primariesOf, viewCluster, type NodeView } from './node-view';
-import { physicalSlots } from './slots';
 
 const NodeHealth = z.object({
   node: z.string(),
@@ -115,13 +114,3 @@ function serverProblems({ name, server }: NodeView, mostRetainedBytes: number): 
       : []),
   ];
 }
-
-/** The physical slots of a standby that nobody uses: left from when it was the primary, they would hold WAL back for ever. */
-export const findLeftoverSlots = clusterOperation({
-  effect: 'read',
-  input: z.object({ target: TargetName, node: z.string() }),
-  answer: z.object({ slots: z.array(z.string()) }),
-  look: async (cluster, { node }) => ({
-    slots: (await cluster.on(node, { login: 'read' }, physicalSlots)).filter(({ active }) => !active).map(({ name }) => name),
-  }),
-});

@@ -22,7 +22,7 @@ const Promotable = z.object({ node: z.string(), role: z.enum(['standby', 'primar
 export const promote = clusterOperation({
   effect: 'irreversible',
   seals: true,
-  input: z.object({ target: TargetName, node: z.string(), fromTimeline: z.int(), others: z.array(z.string()) }),
+  input: z.object({ target: TargetName, node: z.string(), fromTimeline: z.int() }),
   locks: 'none; from here only forward',
   before: Promotable,
   look: async (cluster, { node }) => {
@@ -95,7 +95,7 @@ const Verified = z.object({ node: z.string(), token: z.number() });
  */
 export const verifyPrimary = clusterOperation({
   effect: 'write',
-  input: z.object({ target: TargetName, node: z.string(), settings: z.record(z.string(), z.string()).optional() }),
+  input: z.object({ target: TargetName, node: z.string() }),
   locks: 'none',
   before: Verified,
   look: async (cluster, { node }) => [{ node, token: await ledgerToken(cluster, node) }],

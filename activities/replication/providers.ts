@@ -67,6 +67,13 @@ export interface CopySource {
   readonly dataDirectory: string | null;
 }
 
+/** Where a standby streams from. */
+export interface Upstream {
+  /** primary_conninfo, password included; never logged. */
+  readonly conninfo: string;
+  readonly slot: string;
+}
+
 /** Power over the server process and files of one node. Every method looks first; done already is success. */
 export interface NodeControl {
   readonly by: 'local' | 'person';
@@ -75,6 +82,8 @@ export interface NodeControl {
   state(): Promise<NodeState>;
   /** Puts standby.signal in place, so that any start comes up read-only. */
   markStandby(): Promise<void>;
+  /** Writes where a stopped standby streams from into its postgresql.auto.conf: without it a rewound node may never become consistent. */
+  pointAt(upstream: Upstream): Promise<void>;
   /** Takes standby.signal away. Refuses while a standby runs there: it would start as a primary the next time. */
   unmarkStandby(): Promise<void>;
   /** A clean stop (fast); throws `NodeStillRuns` after `withinMs`. */
@@ -83,8 +92,11 @@ export interface NodeControl {
   start(withinMs: number, signal: AbortSignal): Promise<void>;
   /** Makes sure that the server is off and comes back read-only only: SIGKILL to all its processes, standby.signal in place. */
   fence(): Promise<void>;
-  /** pg_rewind from a running source; the node's own configuration files are saved and put back, standby.signal set. The node must be stopped. */
-  rewind(source: CopySource, signal: AbortSignal): Promise<void>;
+  /**
+   * pg_rewind from a running source on the given timeline; the node's own configuration files are saved and put back, standby.signal set.
+   * The node must be stopped.
+   */
+  rewind(source: CopySource, timeline: number, signal: AbortSignal): Promise<void>;
   /** A new copy in place of the stopped node's data directory; the old one is moved aside to `keepAs` where given. Configuration files of the node are kept. */
   reclone(source: CopySource, keepAs: string | null, signal: AbortSignal): Promise<void>;
 }

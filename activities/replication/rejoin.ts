@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
 import { KernelFailure } from '../sql/kernel-failure';
-import { sql } from '../sql/sql';
 import { connectionOf } from '../targets/connections';
 import type { Cluster } from './cluster';
 import { clusterOperation } from './cluster-operation';
 import { writeConninfo } from './conninfo';
-import { follow, streamsFrom } from './following';
+import { follow, streamsFrom, upstreamTowards } from './following';
 import { bytesAhead } from './lsn';
-import { primariesOf, viewCluster, viewNode, type NodeView } from './node-view';
+import { primariesOf, viewCluster, viewNode } from './node-view';
 import { lookUntil } from './poll';
 import type { CopySource } from './providers';
 import { alterSystem } from './settings';
@@ -17,8 +16,6 @@ import { forkOf } from './timeline-fork';
 
 const START_WITHIN_MS = 300_000;
 const STREAMS_WITHIN_MS = 30_000;
-/** A standby with a good connection streams within a second or two. */
-const RECONNECTS_WITHIN_MS = 10_000;
 
 const Diagnosis = z.object({
   primary: z.string().nullable(),
@@ -95,8 +92,8 @@ export const startAsStandby = clusterOperation({
   binds,
   does: ({ node, primary }) => [
     `${primary}: SELECT pg_create_physical_replication_slot('${slotOf(node)}', true)`,
-    `${node}: standby.signal, pg_ctl start`,
-    `${node}: ALTER SYSTEM RESET default_transaction_read_only, SET primary_slot_name, SET primary_conninfo = towards ${primary}; reload`,
+    `${node}: standby.signal, primary_slot_name and primary_conninfo = towards ${primary}, pg_ctl start`,
+    `${node}: ALTER SYSTEM RESET default_transaction_read_only; SELECT pg_reload_conf()`,
   ],
   act: async ({ cluster, input: { node, primary }, signal, sending, sent }) => {
     const { control } = cluster.node(node);
@@ -106,7 +103,11 @@ export const startAsStandby = clusterOperation({
     if (state.running && !state.standbySignal)
       throw new KernelFailure('NodeStillRuns', `${node} runs without standby.signal; it must be stopped or fenced first.`);
     await control.markStandby();
-    if (!state.running) await control.start(START_WITHIN_MS, signal);
+    if (!state.running) {
+      // A rewound node is consistent only after WAL that its copy may not hold: it must find its primary before it answers.
+      await control.pointAt(await upstreamTowards(cluster, node, primary));
+      await control.start(START_WITHIN_MS, signal);
+    }
     await lookUntil(
       () => viewNode(cluster, node),
       ({ server }) => server !== null,
@@ -115,14 +116,6 @@ export const startAsStandby = clusterOperation({
     );
     await cluster.on(node, { login: 'control' }, (session) => alterSystem(session, 'default_transaction_read_only', null));
     await follow(cluster, node, primary);
-    const streams = (view: NodeView): boolean => streamsFrom(cluster, view, primary);
-    if (!streams(await lookUntil(() => viewNode(cluster, node), streams, RECONNECTS_WITHIN_MS, signal, 100))) {
-      // A rewound node can stand exactly at the end of an idle primary's WAL, with old bytes behind it in its own file (seen on 15): it
-      // then ends its receiver again and again. A record at that place, and a clean start, let it read on from the primary.
-      await cluster.on(primary, { login: 'control', statementMs: 120_000 }, (session) => session.run(sql`checkpoint`));
-      await control.stop(START_WITHIN_MS, signal);
-      await control.start(START_WITHIN_MS, signal);
-    }
     await sent();
   },
   verify: async (cluster, { node, primary }) => {
@@ -157,7 +150,9 @@ export const rewindNode = clusterOperation({
   does: ({ node, primary }) => [`${node}: pg_rewind from ${primary}; its own configuration files are kept; standby.signal`],
   act: async ({ cluster, input: { node, primary }, signal, sending, sent }) => {
     await sending();
-    await cluster.node(node).control.rewind(sourceOf(cluster, primary), signal);
+    const { server, why } = await viewNode(cluster, primary);
+    if (!server?.timeline) throw new KernelFailure('TargetUnreachable', `${primary} does not answer, so that ${node} cannot be rewound: ${why ?? 'no timeline'}.`);
+    await cluster.node(node).control.rewind(sourceOf(cluster, primary), server.timeline, signal);
     await sent();
   },
   verify: rebuilt,

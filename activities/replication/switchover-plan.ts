@@ -21,7 +21,6 @@ const Plan = z.object({
   primaryBy: z.enum(['local', 'person']),
   timeline: z.int(),
   candidate: z.string(),
-  candidateBy: z.enum(['local', 'person']),
   followers: z.array(z.string()),
   why: z.array(z.string()),
   waived: z.array(z.string()),
@@ -65,7 +64,6 @@ export const planSwitchover = clusterOperation({
       primaryBy: cluster.node(primary.name).control.by,
       timeline: primary.server.timeline,
       candidate: candidate.name,
-      candidateBy: cluster.node(candidate.name).control.by,
       followers: views.filter((view) => view.name !== primary.name && view.name !== candidate.name).map((view) => view.name),
       why: [
         `${candidate.name}: ${input.candidate ? 'named by the requester' : 'synchronous where one is, near enough, and first by name'}`,

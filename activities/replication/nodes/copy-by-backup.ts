@@ -6,7 +6,7 @@ import { scrubbedMessage } from '../../sql/scrub';
 import { meaningOf, stateOf } from '../../sql/sqlstates';
 import type { CopySource } from '../providers';
 import type { Account } from './account';
-import { conninfoParts } from './conninfo';
+import { parseConninfo } from '../conninfo';
 import { copyFile, copyTree } from './copy-tree';
 import { exists } from './own-files';
 
@@ -19,7 +19,7 @@ export async function copyByBackup(source: CopySource, from: string, to: string,
   if ((await readdir(join(from, 'pg_tblspc'))).length) {
     throw new KernelFailure('CapabilityAbsent', `The source ${source.host}:${source.port} has tablespaces; its copy must be made by hand.`);
   }
-  const { host, port, user, password, dbname } = conninfoParts(source.conninfo);
+  const { host, port, user, password, dbname } = Object.fromEntries(parseConninfo(source.conninfo)) as Record<string, string | undefined>;
   const client = new Client({
     host: host ?? source.host,
     port: Number(port ?? source.port),

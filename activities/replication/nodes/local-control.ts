@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { KernelFailure } from '../../sql/kernel-failure';
-import type { CopySource, NodeAct, NodeControl, NodeState } from '../providers';
+import type { CopySource, NodeAct, NodeControl, NodeState, Upstream } from '../providers';
 import { accountOf } from './account';
 import { readControlData } from './control-data';
 import { fenceServer } from './fence';
@@ -12,6 +12,7 @@ import { recloneServer } from './reclone';
 import { rewindServer } from './rewind';
 import { serverProcesses } from './server-processes';
 import { STANDBY_SIGNAL, putStandbySignal, removeStandbySignal } from './standby-signal';
+import { writeUpstream } from './upstream';
 import { startServer, stopServer } from './start-and-stop';
 
 /** Where a node lies on this machine, and as whom its server runs. */
@@ -63,6 +64,12 @@ export class LocalControl implements NodeControl {
     await putStandbySignal(this.dataDirectory, (await this.place()).account);
   }
 
+  async pointAt(upstream: Upstream): Promise<void> {
+    const place = await this.place();
+    mustBeStopped(place, 'writing its upstream');
+    await writeUpstream(this.dataDirectory, upstream, place.account);
+  }
+
   async unmarkStandby(): Promise<void> {
     const { running, standbySignal, control } = await this.state();
     if (!standbySignal) return;
@@ -77,10 +84,10 @@ export class LocalControl implements NodeControl {
 
   fence = async (): Promise<void> => fenceServer(await this.place());
 
-  async rewind(source: CopySource, signal: AbortSignal): Promise<void> {
+  async rewind(source: CopySource, timeline: number, signal: AbortSignal): Promise<void> {
     const can = await this.can('rewind');
     if (can !== true) throw new KernelFailure('CapabilityAbsent', `${this.node.name} cannot be rewound: ${can}.`);
-    await rewindServer(await this.place(), source, signal);
+    await rewindServer(await this.place(), source, timeline, signal);
   }
 
   reclone = async (source: CopySource, keepAs: string | null, signal: AbortSignal): Promise<void> =>

@@ -25,6 +25,7 @@ export class PersonControl implements NodeControl {
   }
 
   markStandby = (): Promise<never> => this.refused('mark');
+  pointAt = (): Promise<never> => this.refused('mark');
   unmarkStandby = (): Promise<never> => this.refused('mark');
   stop = (): Promise<never> => this.refused('stop');
   start = (): Promise<never> => this.refused('start');

@@ -2,7 +2,7 @@ import { chown, mkdir, readFile, readdir, lstat, rename, rm, writeFile } from 'n
 import { dirname, join } from 'node:path';
 import { KernelFailure } from '../../sql/kernel-failure';
 import type { CopySource } from '../providers';
-import { withoutPassword } from './conninfo';
+import { withoutPassword } from '../conninfo';
 import { readControlData } from './control-data';
 import { copyByBackup } from './copy-by-backup';
 import { addOwnFiles, exists, hasData, isNode, putOwnFiles } from './own-files';

@@ -139,20 +139,24 @@ it('rewinds a node that has gone its own way, also after a kill, and again', asy
 
     const conninfo = `host=127.0.0.1 port=${successor.server.port} user=postgres password='${old.server.password}'`;
     const source = { ...successor.source, conninfo };
-    await expect(old.control.rewind(source, never)).rejects.toMatchObject({ type: 'NodeStillRuns' });
+    await expect(old.control.rewind(source, 2, never)).rejects.toMatchObject({ type: 'NodeStillRuns' });
     await old.control.fence();
     expect(await old.control.can('rewind')).toBe(true);
-    await expect(old.control.rewind({ ...source, conninfo: `${conninfo} dbname=nowhere` }, never)).rejects.toMatchObject({
+    await expect(old.control.rewind({ ...source, conninfo: `${conninfo} dbname=nowhere` }, 2, never)).rejects.toMatchObject({
       type: 'ProgramFailed',
       message: expect.not.stringContaining(old.server.password),
     });
     const cancel = new AbortController();
-    const cut = old.control.rewind(source, cancel.signal);
+    const cut = old.control.rewind(source, 2, cancel.signal);
     await sleep(60);
     cancel.abort();
     await cut.catch(() => undefined);
-    await old.control.rewind(source, never);
-    await old.control.rewind(source, never);
+    await old.control.rewind(source, 2, never);
+    // A repeat must not end the recovery that the rewind asks for: that writes WAL which the successor never wrote.
+    const { control: rewound } = await old.control.state();
+    expect(rewound).toMatchObject({ state: 'in archive recovery', timeline: 2 });
+    await old.control.rewind(source, 2, never);
+    expect((await old.control.state()).control).toEqual(rewound);
 
     expect(readFileSync(join(old.dataDirectory, 'pg_hba.conf'), 'utf8')).toMatch(/^# mine/);
     expect(await old.control.state()).toMatchObject({ running: false, standbySignal: true });

@@ -54,7 +54,7 @@ export const failover = defineRunbook(
     );
     const { candidate, followers, timeline } = chosen;
 
-    await run.once('Promote the candidate', write.promote({ target, node: candidate, fromTimeline: timeline, others: followers }));
+    await run.once('Promote the candidate', write.promote({ target, node: candidate, fromTimeline: timeline }));
     await run.apply('Verify the new primary by a first write', write.verifyPrimary({ target, node: candidate }));
     await run.apply('Open the endpoint on the new primary', write.openEndpointAt({ target, node: candidate }));
     await run.apply('Let the other standbys follow', write.followPrimary({ target, primary: candidate, nodes: followers }));

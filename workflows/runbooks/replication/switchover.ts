@@ -91,7 +91,7 @@ export const switchover = defineRunbook(
       'Roll back: the old primary leads again and the endpoint opens on it. Or retry, if the candidate may still be receiving.',
     );
 
-    await run.once('Promote the candidate', write.promote({ target, node: next, fromTimeline: timeline, others: followers }));
+    await run.once('Promote the candidate', write.promote({ target, node: next, fromTimeline: timeline }));
     await run.apply('Verify the new primary by a first write', write.verifyPrimary({ target, node: next }));
     await run.apply('Open the endpoint on the new primary', write.openEndpointAt({ target, node: next }));
 
