@@ -11,6 +11,8 @@ export interface ControlUrls {
   readonly url: string;
   /** The auditor's login: it may read, and nothing else. */
   readonly readUrl?: string | undefined;
+  /** The alert gateway's login: it keeps the inbox, and nothing else. */
+  readonly gatewayUrl?: string | undefined;
 }
 
 /** Storing or reading a report gives up after so long: a run must not wait for its record. */
@@ -40,7 +42,12 @@ export class ControlDatabase {
     await client.connect();
     try {
       await applyMigrations(client);
-      await grantLogins(client, { journal: loginOf(this.urls.url), auditor: this.urls.readUrl === undefined ? null : loginOf(this.urls.readUrl) });
+      const { url, readUrl, gatewayUrl } = this.urls;
+      await grantLogins(client, {
+        journal: loginOf(url),
+        auditor: readUrl === undefined ? null : loginOf(readUrl),
+        gateway: gatewayUrl === undefined ? null : loginOf(gatewayUrl),
+      });
     } finally {
       await client.end();
     }

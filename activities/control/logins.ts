@@ -15,15 +15,24 @@ export function loginOf(url: string): Login {
   return { name: decodeURIComponent(username), password: password === '' ? null : decodeURIComponent(password) };
 }
 
-/** Makes the logins that are missing and gives each its rights: the journal inserts records and keeps the ledger of replication, the auditor reads. */
-export async function grantLogins(client: Client, { journal, auditor }: { journal: Login; auditor: Login | null }): Promise<void> {
+/** What each login of the control database may do, table by table. */
+const RIGHTS = {
+  /** Inserts records, keeps the ledger of replication. */
+  journal: ['insert on report, journal', 'select, insert, update on ledger', 'select, insert, delete on replication_sample'],
+  /** Reads. */
+  auditor: ['select on report, journal, ledger, replication_sample, alert_delivery, alert_episode, alert_run, alert_news'],
+  /** Keeps the inbox of alerts. */
+  gateway: ['select, insert, update, delete on alert_delivery, alert_episode, alert_run, alert_news, alert_watchdog'],
+} as const;
+
+/** Makes the logins that are missing and gives each its rights, and no others. */
+export async function grantLogins(client: Client, logins: Readonly<Record<keyof typeof RIGHTS, Login | null>>): Promise<void> {
   await locked(client, async () => {
-    await grant(client, journal, 'insert');
-    if (auditor) await grant(client, auditor, 'select');
+    for (const [name, login] of Object.entries(logins)) if (login) await grant(client, login, RIGHTS[name as keyof typeof RIGHTS]);
   });
 }
 
-async function grant(client: Client, login: Login, right: 'insert' | 'select'): Promise<void> {
+async function grant(client: Client, login: Login, rights: readonly string[]): Promise<void> {
   const role = escapeIdentifier(login.name);
   const { rows } = await client.query<{ known: boolean; owns: boolean }>(
     'select exists (select from pg_roles where rolname = $1) as known, current_user = $1 as owns',
@@ -32,10 +41,10 @@ async function grant(client: Client, login: Login, right: 'insert' | 'select'): 
   // Whoever runs the migrations owns the tables; the triggers still refuse changes.
   if (rows[0]?.owns) return;
   if (!rows[0]?.known) await client.query(`create role ${role} login${login.password === null ? '' : ` password ${escapeLiteral(login.password)}`}`);
-  await client.query(`
-    revoke all on all tables in schema runbooks_control from ${role};
-    grant usage on schema runbooks_control to ${role};
-    grant ${right} on runbooks_control.report, runbooks_control.journal to ${role};
-    grant ${right === 'insert' ? 'select, insert, update' : 'select'} on runbooks_control.ledger to ${role};
-    grant ${right === 'insert' ? 'select, insert, delete' : 'select'} on runbooks_control.replication_sample to ${role}`);
+  await client.query(`revoke all on all tables in schema runbooks_control from ${role}; grant usage on schema runbooks_control to ${role}`);
+  for (const right of rights) {
+    const [allowed = '', tables = ''] = right.split(' on ');
+    const named = tables.split(', ').map((table) => `runbooks_control.${table}`);
+    await client.query(`grant ${allowed} on ${named.join(', ')} to ${role}`);
+  }
 }

@@ -88,4 +88,64 @@ create table runbooks_control.replication_sample (
 create index replication_sample_of_cluster on runbooks_control.replication_sample (system_identifier, id desc);
 comment on table runbooks_control.replication_sample is 'What the primary of each cluster said of its position, its synchronous standbys and their states; empty where no primary answered. Kept a day.';`,
   },
+  {
+    number: 5,
+    name: 'alerts',
+    statements: `
+create table runbooks_control.alert_delivery (
+  source text not null,
+  key text not null,
+  received_at timestamptz not null default clock_timestamp(),
+  last_at timestamptz not null default clock_timestamp(),
+  times integer not null default 1,
+  alerts integer not null,
+  truncated integer not null default 0,
+  answered_at timestamptz,
+  primary key (source, key)
+);
+create index alert_delivery_by_age on runbooks_control.alert_delivery (last_at);
+comment on table runbooks_control.alert_delivery is 'What senders delivered, by their own id or the digest of the bytes; kept 7 days, longer than any of them repeats.';
+
+create table runbooks_control.alert_episode (
+  key text primary key,
+  identity text not null,
+  source text not null, route text not null, runbook text not null, target text not null,
+  input jsonb not null, says text not null,
+  starts_at bigint not null, first_at bigint not null, last_at bigint not null, resolved_at bigint,
+  status text not null check (status in ('firing', 'resolved')),
+  deliveries integer not null,
+  standing text not null, because text not null, workflow_id text
+);
+create index alert_episode_of_identity on runbooks_control.alert_episode (identity);
+create index alert_episode_of_run on runbooks_control.alert_episode (workflow_id) where status = 'firing';
+create index alert_episode_firing on runbooks_control.alert_episode (standing) where status = 'firing';
+create index alert_episode_by_start on runbooks_control.alert_episode (first_at);
+comment on table runbooks_control.alert_episode is 'One row for each firing of each problem; times in milliseconds since 1970.';
+
+create table runbooks_control.alert_run (
+  workflow_id text primary key,
+  runbook text not null, target text not null, identity text not null, episode text not null,
+  attempt integer not null, input jsonb not null,
+  asked_at bigint not null, accepted_at bigint, ended_at bigint, outcome text
+);
+create index alert_run_of_target on runbooks_control.alert_run (target, asked_at);
+create index alert_run_live on runbooks_control.alert_run (target) where ended_at is null;
+comment on table runbooks_control.alert_run is 'The runs that alerts asked for; accepted_at is set by the answer of Temporal.';
+
+create table runbooks_control.alert_news (
+  id bigint generated always as identity primary key,
+  key text not null unique,
+  kind text not null, workflow_id text, target text, says text not null, all_resolved boolean not null,
+  made_at timestamptz not null default clock_timestamp(),
+  told_at timestamptz, told text
+);
+create index alert_news_open on runbooks_control.alert_news (id) where told_at is null;
+comment on table runbooks_control.alert_news is 'What runs and people are to be told about alerts, each once.';
+
+create table runbooks_control.alert_watchdog (
+  source text primary key,
+  heard_at bigint not null,
+  silent_since bigint
+);`,
+  },
 ];

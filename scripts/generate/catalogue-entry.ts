@@ -12,6 +12,8 @@ export interface CatalogueEntry {
   readonly notes: readonly string[];
   /** Null for read-only runbooks: they have no gate. */
   readonly approval: Required<ApprovalPolicy> | null;
+  /** Whether people are asked before its first change; null for read-only runbooks, which change nothing. */
+  readonly gated: boolean | null;
   /** A person may waive its gates in an emergency. */
   readonly breakGlass?: true;
   readonly example: unknown;

@@ -16,10 +16,18 @@ export const catalogueOf = (runbooks: readonly RunbookSource[]): CatalogueEntry[
     notes: header.notes ?? [],
     ...(header.breakGlass ? { breakGlass: true as const } : {}),
     approval: header.risk === 'read-only' ? null : { ...DEFAULT_POLICY, ...header.approval },
+    gated: header.risk === 'read-only' ? null : isGated(source),
     example: header.example,
     input: z.toJSONSchema(header.input, { io: 'input', unrepresentable: 'any' }),
     operations: operationsIn(source),
   }));
+
+/** Whether the flow's first gate stands before its first change. */
+export function isGated(source: string): boolean {
+  const gate = source.search(/\brun\.approve\(/);
+  const change = source.search(/\brun\.(?:apply|during|once|runbook)\(/);
+  return gate >= 0 && (change < 0 || gate < change);
+}
 
 /** The operations that a runbook's text requests, in alphabetical order. */
 export function operationsIn(source: string): string[] {

@@ -27,6 +27,8 @@ export interface CatalogueEntry {
   readonly covers: readonly string[];
   readonly notes?: readonly string[];
   readonly approval?: Partial<ApprovalPolicy> | null;
+  /** Whether people are asked before its first change; null for read-only ones. */
+  readonly gated?: boolean | null;
   readonly breakGlass?: true;
   readonly example: unknown;
   readonly input: JsonSchema;

@@ -10,6 +10,8 @@ const Environment = z.object({
   RUNBOOKS_CONTROL_ADMIN_URL: z.string().optional(),
   /** An auditor's login: may read only. */
   RUNBOOKS_CONTROL_READ_URL: z.string().optional(),
+  /** The alert gateway's login, made and given its rights when the control database is migrated. */
+  RUNBOOKS_CONTROL_GATEWAY_URL: z.string().optional(),
   RUNBOOKS_DEPLOYMENT: z.string().optional(),
   RUNBOOKS_BUILD_ID: z.string().optional(),
   RUNBOOKS_LOG: z.enum(['ERROR', 'WARN', 'INFO', 'DEBUG']).default('WARN'),

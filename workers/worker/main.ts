@@ -37,11 +37,12 @@ async function main(): Promise<void> {
 /** The control database with its migrations applied; one that is away is said aloud and never stops the worker. */
 async function controlDatabase(config: WorkerConfig): Promise<ControlDatabase | null> {
   const { RUNBOOKS_CONTROL_URL: url, RUNBOOKS_CONTROL_ADMIN_URL: adminUrl, RUNBOOKS_CONTROL_READ_URL: readUrl } = config;
+  const gatewayUrl = config.RUNBOOKS_CONTROL_GATEWAY_URL;
   if (!url) {
     process.stderr.write('No control database (RUNBOOKS_CONTROL_URL): reports live only as long as Temporal keeps the runs.\n');
     return null;
   }
-  const control = new ControlDatabase({ url, ...(readUrl ? { readUrl } : {}) });
+  const control = new ControlDatabase({ url, readUrl, gatewayUrl });
   if (adminUrl)
     await control
       .migrate(adminUrl)

@@ -34,6 +34,10 @@ export const RunOptions = warm(
       .boolean()
       .optional()
       .describe('waives the gates of a runbook that allows it; "by" and "reason" are demanded and stand first in the report'),
+    trigger: z
+      .enum(['alert', 'schedule'])
+      .optional()
+      .describe('set by the gateway and by schedules: no gate is waived then, and nothing is changed before one was passed'),
     episode: z.string().max(200).optional().describe('the alert episode that the run belongs to'),
     parent: z
       .strictObject({ workflowId: z.string(), token: z.int().nullable(), plan: z.string().nullable() })

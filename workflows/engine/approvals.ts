@@ -1,5 +1,6 @@
 import type { Decision } from '../contracts/journal';
 import { milliseconds } from '../contracts/span';
+import { isWithdrawn, leaveIfWithdrawn } from './alert-news';
 import { refreshDashboard } from './dashboard';
 import { Leave, flowError } from './failure';
 import { samePerson, type Gate } from './gate';
@@ -17,6 +18,7 @@ export const DEFAULT_POLICY = { quorum: 1, within: '1 hour', validFor: '30 minut
 export async function openGate(state: RunState, key: string, title: string, choices: readonly string[] = []): Promise<string> {
   const { plan } = state;
   if (!plan) throw flowError(`The gate "${title}" has no plan to approve.`);
+  leaveIfWithdrawn(state, title);
   const policy = { ...DEFAULT_POLICY, ...state.header.approval };
   const gate: Gate = {
     key,
@@ -76,8 +78,9 @@ async function decided(state: RunState, gate: Gate): Promise<void> {
   let left = gate.deadlineMs;
   // A rejection that arrives while an approval is looked up still counts.
   while (!complete() || gate.arrived.length > 0) {
-    const waited = await waitAtMost(state, left, () => gate.arrived.length > 0, `gate: ${gate.title}`);
+    const waited = await waitAtMost(state, left, () => gate.arrived.length > 0 || isWithdrawn(state), `gate: ${gate.title}`);
     left = waited.left;
+    if (gate.arrived.length === 0) leaveIfWithdrawn(state, gate.title);
     // An answer that came in the same moment as the deadline counts: it was sent in time.
     if (!waited.inTime && gate.arrived.length === 0) {
       throw new Leave(

@@ -13,6 +13,15 @@ import { withoutNumber } from './step-keys';
 /** Failures by which the kernel says that it stayed out before claiming anything. */
 const NEVER_BEGAN = ['PlanDrifted', 'OverCap', 'EffectsLost'];
 
+/** Nobody has looked at what an alert or a schedule starts: it may undo itself (risk safe), or it passes a gate before its first change. */
+export function refuseUngated({ header, options, gatesPassed }: RunState, title: string): void {
+  if (!options.trigger || header.risk === 'safe' || gatesPassed > 0 || options.parent) return;
+  throw closing(
+    'PreconditionUnmet',
+    `"${title}" comes before any gate, and ${options.trigger === 'alert' ? 'an alert' : 'a schedule'} started this run.`,
+  );
+}
+
 /** Orders one change: approved, locked, planned, its undo registered before it acts. */
 export async function change<Out>(
   state: RunState,
@@ -21,6 +30,7 @@ export async function change<Out>(
   request: Request<'write' | 'irreversible', Out>,
 ): Promise<[Out, Partial<StepRecord>]> {
   if (!state.plan) throw flowError(`"${title}" changes the target, and the header says read-only.`);
+  refuseUngated(state, title);
   if (staleness(state) !== null) await ensureFreshApproval(state);
   if (state.token === null) await holdLock(state);
   const planned = plannedFor(state, key, request);

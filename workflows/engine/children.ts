@@ -1,6 +1,7 @@
 import { ApplicationFailure, ChildWorkflowCancellationType, ChildWorkflowFailure, ParentClosePolicy, executeChild } from '@temporalio/workflow';
 import type { OpenEffect, RunResult, StepRecord } from '../contracts/journal';
 import { ensureFreshApproval } from './approvals';
+import { refuseUngated } from './changes';
 import { closing } from './failure';
 import { holdLock } from './lock-client';
 import type { RunState } from './run-state';
@@ -10,7 +11,10 @@ export async function runChild(state: RunState, key: string, title: string, id: 
   const planned = state.plan?.steps.find((step) => step.key === key && step.verb === 'runbook');
   if (state.plan && !planned) throw closing('PlanDrifted', `The plan has no child run "${title}".`);
   const changes = planned?.childRisk !== undefined && planned.childRisk !== 'read-only';
-  if (changes) await ensureFreshApproval(state);
+  if (changes) {
+    refuseUngated(state, title);
+    await ensureFreshApproval(state);
+  }
   if (changes && state.token === null) await holdLock(state);
   // A child that fails may have changed something: from here on the run unwinds what it left.
   if (changes) state.changedSomething = true;

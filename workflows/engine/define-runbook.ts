@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { RunResult } from '../contracts/journal';
 import type { RunbookHeader } from '../contracts/header';
 import type { RunOptions } from '../contracts/params';
+import { registerAlertNews } from './alert-news';
 import { conduct } from './conduct';
 import { refreshDashboard } from './dashboard';
 import { registerLockHandlers } from './lock-client';
@@ -27,6 +28,7 @@ export function defineRunbook<Input extends z.ZodObject<{ target: z.ZodType<stri
     const state = new RunState(header);
     registerHandlers(state);
     registerLockHandlers(state);
+    registerAlertNews(state);
     refreshDashboard(state);
     heedCancellation(state);
     return CancellationScope.nonCancellable(() => conduct(state, strictInput, flow as never, raw));

@@ -57,7 +57,7 @@ export class LivePass implements Run {
   approve(title: string, options: { unless?: boolean; choices?: readonly [string, ...string[]] } = {}): Promise<string> {
     return this.step('approve', title, undefined, async (key) => {
       const first = options.choices?.[0] ?? '';
-      if (options.unless) return [first, { outcome: 'waived', note: 'waived by the rule of the runbook' }];
+      if (options.unless && !this.state.options.trigger) return [first, { outcome: 'waived', note: 'waived by the rule of the runbook' }];
       if (this.state.breakGlass) return [first, { outcome: 'waived', note: this.state.breakGlass }];
       if (approvedByParent(this.state)) return [first, { note: "covered by the parent run's approval" }];
       const choice = await openGate(this.state, key, title, options.choices ?? []);

@@ -62,9 +62,10 @@ class Rehearsal implements Run {
 
   async approve(title: string, options: { unless?: boolean; choices?: readonly [string, ...string[]] } = {}): Promise<string> {
     const key = this.keys.next(title);
-    this.gated ||= !options.unless;
+    const waived = options.unless === true && !this.state.options.trigger;
+    this.gated ||= !waived;
     const choices = options.choices ?? [];
-    this.list({ key, title, verb: 'approve', note: this.gateNote(options.unless === true, choices) });
+    this.list({ key, title, verb: 'approve', note: this.gateNote(waived, choices) });
     const remembered = this.state.memo.get(key);
     return typeof remembered === 'string' ? remembered : (choices[0] ?? '');
   }

@@ -37,7 +37,7 @@ function breakGlassProblems({ id, breakGlass }: RunbookHeader, options: Record<s
     !breakGlass && `breakGlass: the approval of ${id} cannot be waived`,
     options['by'] === undefined && 'by: break-glass needs the name of the person who does it',
     options['reason'] === undefined && 'reason: break-glass needs a reason',
-    (options['episode'] !== undefined || options['parent'] !== undefined) &&
+    (options['episode'] !== undefined || options['trigger'] !== undefined || options['parent'] !== undefined) &&
       'breakGlass: only a person may do that, no alert, schedule or parent run',
   ].filter((problem) => problem !== false);
 }

@@ -55,6 +55,8 @@ export class RunState {
   lastGate: { readonly title: string; readonly hash: string; readonly at: number } | null = null;
   gatesPassed = 0;
   parked: Parked | null = null;
+  /** What the gateway said when the last of the run's alerts resolved; null while one fires. */
+  alertsResolved: string | null = null;
   paused: { readonly by: string; readonly at: string; readonly reason?: string } | null = null;
   token: number | null = null;
   waitingForLock: string | null = null;

@@ -1,0 +1,102 @@
+import type { AlertRun, Books, Episode, Limits } from './books';
+
+const HOUR_MS = 3_600_000;
+
+/** Decides what a firing alert leads to: it joins a live run, is held with the reason, or starts a run. */
+export function consider(books: Books, episode: Episode, limits: Limits, now: number): void {
+  books.touched.add(episode.key);
+  if (newerOf(books, episode)) return stand(episode, 'stale', 'a later firing of the same alert is known');
+  const live = books.liveRuns(episode.target);
+  const run = live.find(({ runbook }) => runbook === episode.runbook) ?? live[0];
+  if (run) return join(books, episode, run);
+  const held = coolingDown(books, episode, limits, now) ?? overTheHour(books, episode, limits, now) ?? massIncident(books, episode, limits, now);
+  if (held !== null) return stand(episode, 'held', held);
+  start(books, episode, now);
+}
+
+function newerOf(books: Books, { key, identity, startsAt }: Episode): boolean {
+  return [...books.episodes.values()].some((other) => other.key !== key && other.identity === identity && other.startsAt > startsAt);
+}
+
+function join(books: Books, episode: Episode, run: AlertRun): void {
+  const before = episode.workflowId;
+  episode.workflowId = run.workflowId;
+  stand(episode, run.episode === episode.key ? 'started' : 'joined', `belongs to the run ${run.workflowId}, which is on ${episode.target} already`);
+  if (before === run.workflowId) return;
+  books.hear(run.workflowId, 'joined', episode);
+}
+
+/** Also the decay of an alert after a good fix, and a flapping one: all of them only wait. */
+function coolingDown(books: Books, episode: Episode, { coolDownMs }: Limits, now: number): string | null {
+  const last = lastEnded(books, episode);
+  const from = Math.max(last?.endedAt ?? 0, episode.resolvedAt ?? 0);
+  if (!from || now >= from + coolDownMs) return null;
+  const until = new Date(from + coolDownMs).toISOString().slice(11, 16);
+  return last?.endedAt === from
+    ? `${last.workflowId} ended (${last.outcome ?? 'unknown'}); looked at again from ${until} UTC on`
+    : `it had resolved a moment ago; looked at again from ${until} UTC on`;
+}
+
+function lastEnded(books: Books, { target, runbook }: Episode): AlertRun | undefined {
+  return [...books.runs.values()]
+    .filter((run) => run.target === target && run.runbook === runbook && run.endedAt !== null)
+    .sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))[0];
+}
+
+function overTheHour(books: Books, episode: Episode, { startsPerHour }: Limits, now: number): string | null {
+  const starts = [...books.runs.values()].filter((run) => run.target === episode.target && run.askedAt > now - HOUR_MS);
+  if (starts.length < startsPerHour) return null;
+  const because = `${starts.length} runs were started on ${episode.target} within the hour, and no more are started by alerts`;
+  books.page(
+    `hour/${episode.target}/${Math.min(...starts.map(({ askedAt }) => askedAt))}`,
+    episode,
+    `${because}: ${episode.says}. Start a run by hand, or wait.`,
+  );
+  return because;
+}
+
+function massIncident(books: Books, episode: Episode, { massTargets, changes }: Limits, now: number): string | null {
+  if (books.newTargets.size <= massTargets || !changes(episode.runbook)) return null;
+  const because = `${books.newTargets.size} targets began to alert at nearly the same time: a mass incident, in which nothing that changes a database is started by alerts`;
+  const first = Math.min(now, ...books.newTargets.values());
+  books.page(
+    `mass/${Math.floor(first / HOUR_MS)}`,
+    { ...episode, target: null },
+    `${because}. Look for a common cause first (network, storage, a deployment).`,
+  );
+  return because;
+}
+
+function start(books: Books, episode: Episode, now: number): void {
+  const { key, identity, target, runbook, input } = episode;
+  const earlier = [...books.runs.values()].filter((run) => run.identity === identity && run.askedAt >= episode.firstAt);
+  const attempt = earlier.length + 1;
+  const workflowId = `${runbook}/${target}/alert-${key.slice(0, 12)}${attempt > 1 ? `-${attempt}` : ''}`;
+  books.runs.set(workflowId, {
+    workflowId,
+    runbook,
+    target,
+    identity,
+    episode: key,
+    attempt,
+    input,
+    askedAt: now,
+    acceptedAt: null,
+    endedAt: null,
+    outcome: null,
+  });
+  episode.workflowId = workflowId;
+  stand(episode, 'started', attempt > 1 ? `attempt ${attempt}, because it still fires` : 'started a run');
+  if (attempt === 1) return;
+  const last = earlier.at(-1);
+  books.page(
+    `attempt/${workflowId}`,
+    episode,
+    `${episode.says} still fires after ${last?.workflowId ?? 'a run'} ended (${last?.outcome ?? 'unknown'}); attempt ${attempt} is ${workflowId}.`,
+  );
+}
+
+function stand(episode: Episode, standing: Episode['standing'], because: string): void {
+  episode.standing = standing;
+  episode.because = because;
+}

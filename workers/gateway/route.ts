@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import type { Alert } from '../../workflows/contracts/alert';
+import { canonicalJson } from '../../workflows/contracts/json';
+import { entryOf, type CatalogueEntry } from '../cli/catalogue';
+import { typedValue } from '../cli/typed-input';
+import type { Sighting } from './books/absorb';
+import type { RouteConfig, RouteValue, RoutesConfig } from './routes-config';
+
+/** What an alert leads to: a route has taken it, or why none has. */
+export type Routing = { readonly seen: Sighting } | { readonly because: string };
+
+/** Finds the first route that takes an alert, and fills its runbook's input. The alert's labels choose; they name nothing that routes.yaml does not allow. */
+export function routeAlert(
+  config: RoutesConfig,
+  catalogue: readonly CatalogueEntry[],
+  targets: readonly string[],
+  from: string,
+  alert: Alert,
+): Routing {
+  const route = config.routes.find((one) => takes(one, from, alert));
+  if (!route) return { because: 'no route matches' };
+  const target = typeof route.target === 'string' ? route.target : alert.labels[route.target.label];
+  if (target === undefined)
+    return { because: `route ${route.name}: the alert has no label ${(route.target as { label: string }).label}, which names the target` };
+  if (!targets.includes(target)) return { because: `route ${route.name}: targets.yaml has no target ${JSON.stringify(target)}` };
+  const allowed = config.sources[from]?.targets ?? [];
+  if (allowed !== 'all' && !allowed.includes(target)) return { because: `route ${route.name}: the source ${from} may not name the target ${target}` };
+  const entry = entryOf(catalogue, route.runbook);
+  const input: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(route.input)) {
+    const filled = fill(value, alert, entry.input.properties?.[key] ?? {});
+    if ('problem' in filled) return { because: `route ${route.name}: ${key}: ${filled.problem}` };
+    if (filled.value !== undefined) input[key] = filled.value;
+  }
+  const identity = sha256([from, route.name, target, identityLabels(route, alert)]);
+  const startsAt = Date.parse(alert.startsAt);
+  return {
+    seen: {
+      key: sha256([identity, startsAt]),
+      identity,
+      source: from,
+      route: route.name,
+      runbook: entry.id,
+      target,
+      input,
+      says: sentenceOf(alert, target),
+      startsAt,
+      status: alert.status,
+    },
+  };
+}
+
+export function takes({ from, match }: RouteConfig, source: string, { labels }: Alert): boolean {
+  if (from && !from.includes(source)) return false;
+  return Object.entries(match).every(([label, wanted]) => [wanted].flat().includes(labels[label] ?? ''));
+}
+
+function fill(value: RouteValue, alert: Alert, schema: CatalogueEntry['input']): { readonly value: unknown } | { readonly problem: string } {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { value };
+  if ('label' in value && typeof value['label'] === 'string')
+    return given(alert.labels[value['label']] ?? (value as { default?: string }).default, schema);
+  if ('annotation' in value && typeof value['annotation'] === 'string') return given(alert.annotations[value['annotation']]?.slice(0, 1_000), schema);
+  if ('alert' in value) return given(value['alert'] === 'startsAt' ? new Date(alert.startsAt).toISOString() : alert.labels['alertname'], schema);
+  return { value };
+}
+
+/** A text from an alert, typed; one that is not there leaves the input's default. */
+const given = (text: string | undefined, schema: CatalogueEntry['input']) => (text === undefined ? { value: undefined } : typedValue(text, schema));
+
+function identityLabels({ identity }: RouteConfig, { labels }: Alert): Record<string, string> {
+  return identity ? Object.fromEntries(identity.map((name) => [name, labels[name] ?? ''])) : labels;
+}
+
+const sha256 = (value: unknown): string => createHash('sha256').update(canonicalJson(value)).digest('hex');
+
+function sentenceOf({ labels, annotations }: Alert, target: string): string {
+  const summary = annotations['summary'] ?? annotations['description'];
+  return `${labels['alertname'] ?? 'alert'} on ${target}${summary ? `: ${summary}` : ''}`.replace(/\s+/g, ' ').slice(0, 500);
+}

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { isUtf8 } from 'node:buffer';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { ZodError } from 'zod';
+import { problemsOf } from '../../workflows/contracts/messages';
+import type { BooksStore } from './books/store';
+import type { Intake } from './intake';
+import type { GatewayMetrics } from './metrics';
+import type { RoutesConfig } from './routes-config';
+import { alertmanager } from './sources/alertmanager';
+import { json } from './sources/json';
+import type { Parsed, SourceKind } from './sources/source';
+import { verifierOf, type Verify } from './sources/verify';
+import type { Starter } from './starter';
+
+const MOST_BYTES = 8 * 1_024 * 1_024;
+const MOST_ALERTS = 10_000;
+/** PagerDuty waits 5 seconds; what is not decided by then comes again. */
+const ANSWERS_WITHIN_MS = 4_000;
+const COME_AGAIN_S = 5;
+
+const KINDS: Readonly<Record<RoutesConfig['sources'][string]['kind'], SourceKind>> = { alertmanager, json };
+
+export interface ServerParts {
+  readonly config: RoutesConfig;
+  readonly intake: Intake;
+  readonly store: BooksStore;
+  readonly starter: Starter;
+  readonly metrics: GatewayMetrics;
+  readonly log: (message: string) => void;
+  readonly now: () => number;
+}
+
+interface Door {
+  readonly kind: SourceKind;
+  readonly verify: Verify;
+  readonly watchdog: string | null;
+}
+
+/** The HTTP server: verifies raw bytes, then parses; answers 2xx only when inbox and Temporal have it. */
+export function gatewayServer(parts: ServerParts): FastifyInstance {
+  const { config, metrics, now } = parts;
+  const doors = new Map(
+    Object.entries(config.sources).map(([name, source]): [string, Door] => [
+      name,
+      { kind: KINDS[source.kind], verify: verifierOf(source), watchdog: source.watchdog?.alertname ?? null },
+    ]),
+  );
+  const server = Fastify({ bodyLimit: MOST_BYTES, requestTimeout: 30_000, connectionTimeout: 60_000, logger: false });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  server.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    const says =
+      status === 413
+        ? `A delivery has at most ${MOST_BYTES} bytes.`
+        : status < 500
+          ? error.message
+          : 'The delivery could not be taken now; send it again.';
+    return reply
+      .code(status < 500 ? status : 503)
+      .header('retry-after', COME_AGAIN_S)
+      .send({ error: says });
+  });
+
+  server.post<{ Params: { source: string } }>('/webhooks/:source', async (request, reply) => {
+    const began = performance.now();
+    const name = request.params.source;
+    const door = doors.get(name);
+    const answer = await answered(parts, name, door, request, reply);
+    metrics.deliveries.inc({ source: door ? name : 'unknown', status: String(reply.statusCode) });
+    metrics.seconds.observe((performance.now() - began) / 1_000);
+    return answer;
+  });
+
+  server.get('/healthz', async (_request, reply) => {
+    const [inbox, temporal] = await Promise.all([works(() => parts.store.ping()), works(() => parts.starter.ping())]);
+    return reply.code(inbox === true && temporal === true ? 200 : 503).send({ inbox, temporal, at: new Date(now()).toISOString() });
+  });
+  server.get('/metrics', async (_request, reply) => reply.type(metrics.registry.contentType).send(await metrics.registry.metrics()));
+  return server;
+}
+
+async function answered(parts: ServerParts, name: string, door: Door | undefined, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const verdict = door?.verify(request.headers, body, parts.now()) ?? { ok: false as const, why: 'no such source' };
+  if (!door || !verdict.ok) {
+    parts.log(`Refused a delivery for ${JSON.stringify(name.slice(0, 50))}: ${verdict.ok ? '' : verdict.why}.`);
+    // A stranger learns neither which sources there are nor what was wrong.
+    return reply.code(401).send({ error: 'The delivery is not signed as its source should sign it.' });
+  }
+  const overload = parts.intake.overload;
+  if (overload) return comeAgain(reply, overload);
+  const parsed = parse(door.kind, body);
+  if ('problem' in parsed) {
+    parts.log(`A delivery of ${name} cannot be read: ${parsed.problem}`);
+    return reply.code(400).send({ error: parsed.problem });
+  }
+  if (door.watchdog !== null && parsed.alerts.some(({ labels, status }) => labels['alertname'] === door.watchdog && status === 'firing')) {
+    await parts.store.heard(name, parts.now()).catch(() => undefined);
+  }
+  const alerts = parsed.alerts.filter(({ labels }) => labels['alertname'] !== door.watchdog);
+  const key = door.kind.deliveryId(request.headers) ?? createHash('sha256').update(body).digest('hex');
+  try {
+    const fates = await within(
+      parts.intake.take({ delivery: { source: name, key, alerts: parsed.alerts.length, truncated: parsed.truncated }, alerts }),
+    );
+    for (const { standing } of fates) parts.metrics.alerts.inc({ source: name, standing });
+    for (const { alert, because, standing } of fates)
+      if (standing === 'unroutable') parts.log(`Not routed: ${JSON.stringify(alert.slice(0, 100))} of ${name}: ${because}.`);
+    return reply.code(202).send({ alerts: fates.slice(0, 100), truncated: parsed.truncated });
+  } catch (error) {
+    parts.log(`A delivery of ${name} is not accepted: ${error instanceof Error ? error.message : String(error)}`);
+    return comeAgain(reply, 'the inbox or Temporal does not answer');
+  }
+}
+
+const comeAgain = (reply: FastifyReply, why: string): FastifyReply =>
+  reply
+    .code(503)
+    .header('retry-after', COME_AGAIN_S)
+    .send({ error: `Not taken now (${why}); send it again.` });
+
+function parse(kind: SourceKind, body: Buffer): Parsed | { readonly problem: string } {
+  if (!isUtf8(body)) return { problem: 'The body is not UTF-8.' };
+  try {
+    const parsed = kind.parse(JSON.parse(body.toString('utf8')) as unknown);
+    if (parsed.alerts.length <= MOST_ALERTS) return parsed;
+    return { problem: `A delivery has at most ${MOST_ALERTS} alerts, and ${parsed.alerts.length} came; set max_alerts, or group them finer.` };
+  } catch (error) {
+    if (error instanceof ZodError) return { problem: problemsOf(error).slice(0, 20).join('; ').slice(0, 2_000) };
+    return { problem: `The body is no JSON: ${(error as Error).message.slice(0, 200)}` };
+  }
+}
+
+function within<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no decision within ${ANSWERS_WITHIN_MS} ms`)), ANSWERS_WITHIN_MS);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
+}
+
+async function works(look: () => Promise<unknown>): Promise<true | string> {
+  try {
+    await look();
+    return true;
+  } catch (error) {
+    return (error instanceof Error ? error.message : String(error)).split('\n')[0] ?? 'no answer';
+  }
+}
