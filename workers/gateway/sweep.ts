@@ -25,6 +25,7 @@ export interface SweepParts {
 /** Takes up what was left: starts without an answer, ends of runs, alerts that are held, pages, silent watchdogs. */
 export class Sweep {
   private timer: NodeJS.Timeout | null = null;
+  private round: Promise<void> = Promise.resolve();
   private stopped = false;
   private forgotAt = 0;
 
@@ -40,14 +41,16 @@ export class Sweep {
         },
       );
       this.parts.metrics.sweeps.inc({ ended });
-      if (!this.stopped) this.timer = setTimeout(() => void again(), EVERY_MS);
+      if (!this.stopped) this.timer = setTimeout(() => (this.round = again()), EVERY_MS);
     };
-    void again();
+    this.round = again();
   }
 
-  stop(): void {
+  /** Ends after the round that runs now. */
+  async stop(): Promise<void> {
     this.stopped = true;
     if (this.timer) clearTimeout(this.timer);
+    await this.round;
   }
 
   /** One round; a part that fails does not keep the others from theirs. */
