@@ -2,6 +2,7 @@
 export { checkReplication } from './runbooks/replication/check-replication';
 export { checkTviewHealth } from './runbooks/pg-tviews/check-tview-health';
 export { clearRefreshQueue } from './runbooks/pg-tviews/clear-refresh-queue';
+export { diagnoseDatabase } from './runbooks/postgres/diagnose-database';
 export { diagnoseTviews } from './runbooks/pg-tviews/diagnose-tviews';
 export { disableRefreshTriggers } from './runbooks/pg-tviews/disable-refresh-triggers';
 export { drainRefreshQueue } from './runbooks/pg-tviews/drain-refresh-queue';

@@ -5,6 +5,7 @@ export const RUNBOOK_IDS: readonly string[] = [
   'checkReplication',
   'checkTviewHealth',
   'clearRefreshQueue',
+  'diagnoseDatabase',
   'diagnoseTviews',
   'disableRefreshTriggers',
   'drainRefreshQueue',

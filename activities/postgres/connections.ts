@@ -57,6 +57,7 @@ const Use = z.object({
 /** Who holds the connections: by role, application and database, the 20 largest. Source: pg_stat_activity. */
 export const listConnectionUse = operation({
   effect: 'read',
+  node: 'either',
   input: Target,
   answer: many(Use),
   statement: () => sql`

@@ -1,10 +1,14 @@
+import * as blockers from '../../activities/postgres/blockers';
 import * as connections from '../../activities/postgres/connections';
 import * as extensions from '../../activities/postgres/extensions';
+import * as leftovers from '../../activities/postgres/leftovers';
+import * as longest from '../../activities/postgres/longest';
 import * as memory from '../../activities/postgres/memory';
 import * as preparedTransactions from '../../activities/postgres/prepared-transactions';
 import * as readOnlyDefault from '../../activities/postgres/read-only-default';
 import * as roles from '../../activities/postgres/roles';
 import * as serverClock from '../../activities/postgres/server-clock';
+import * as signs from '../../activities/postgres/signs';
 import * as tviewDependencies from '../../activities/pg-tviews/dependencies';
 import * as tviewDiagnosis from '../../activities/pg-tviews/diagnosis';
 import * as tviewFind from '../../activities/pg-tviews/find-tview';
@@ -24,13 +28,17 @@ import { isOperation, type Operation } from '../../activities/sql/operation';
 
 /** Every module of operations that the worker offers; the only list of them. */
 const MODULES: readonly object[] = [
+  blockers,
   connections,
   extensions,
+  leftovers,
+  longest,
   memory,
   preparedTransactions,
   readOnlyDefault,
   roles,
   serverClock,
+  signs,
   tviewDependencies,
   tviewDiagnosis,
   tviewFind,

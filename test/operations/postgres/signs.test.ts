@@ -1,0 +1,236 @@
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { measureSigns } from '../../../activities/postgres/signs';
+import { read } from '../../../activities/sql/look';
+import { TargetSessions } from '../../../activities/targets/connections';
+import { registryOf } from '../../../activities/targets/registry';
+import { startCluster, type ClusterPart } from '../../../scripts/parts/cluster';
+import { pollUntil } from '../../../scripts/parts/poll-until';
+import type { Leftovers, Signs } from '../../../workflows/contracts/signs';
+import { answerOf, expectStatements } from '../../support/exercise-operation';
+import { AppSessions } from '../../support/sessions';
+import { shared } from '../../support/shared';
+import { startWorld, type World } from '../../support/world';
+
+interface Blocker {
+  readonly pid: number;
+  readonly blockedBy: readonly number[];
+  readonly waiting: number;
+  readonly waitsFor: string | null;
+  readonly state: string;
+  readonly query: string;
+}
+
+describe('statements', () => {
+  test.each(['measureSigns', 'listBlockers', 'listLongest', 'measureLeftovers', 'listBiggestTables'])('%s', (name) =>
+    expectStatements('postgres', name, {}),
+  );
+});
+
+const rest = (ms = 300) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
+  let world: World;
+  let sessions: AppSessions;
+  const measured = () => answerOf(world, 'measureSigns', {}) as Promise<Signs>;
+  const blockers = () => answerOf(world, 'listBlockers', {}) as Promise<Blocker[]>;
+  beforeAll(async () => {
+    world = await startWorld({ major, settings: { max_prepared_transactions: 5, wal_level: 'logical' } });
+    sessions = new AppSessions(world);
+    await world.admin.query(
+      `create role app_web login password 'app_web'; grant usage on schema app to app_web; grant select, update on app.shelf to app_web`,
+    );
+  });
+  afterEach(() => sessions.close());
+  afterAll(() => world.stop());
+
+  test('a database that is well', async () => {
+    const signs = await measured();
+    expect(signs).toMatchObject({
+      version: expect.stringMatching(new RegExp(`^${major}\\.`)),
+      role: 'primary',
+      readOnlyDefault: false,
+      usableSlots: 97,
+      waitingForLocks: 0,
+      longestLockWaitSeconds: null,
+      preparedTransactions: 0,
+      oldestPreparedSeconds: null,
+      streamingStandbys: 0,
+      replayLagBytes: null,
+      replayLagSeconds: null,
+      receiving: null,
+      inactiveSlots: [],
+      lostSlots: [],
+      worstSlot: null,
+      worstSlotRetainedBytes: null,
+      archiverFailing: false,
+    });
+    expect(signs.usedSlots + signs.freeSlots).toBe(97);
+    expect(signs.databaseBytes).toBeGreaterThan(1_000_000);
+    expect(signs.checkpointsTimed).not.toBeNull();
+    expect(signs.checkpointsRequested).not.toBeNull();
+    expect(signs.frozenPercentOfLimit).toBeLessThan(1);
+    expect(await blockers()).toEqual([]);
+  });
+
+  test('blocked sessions, with the tree and without literals', async () => {
+    const change = `begin; update app.shelf set amount = 4711 where name = 'apples'`;
+    const [root = 0] = await sessions.idle('app_web', 1, { statement: change });
+    const [first = 0] = await sessions.busy(
+      'app_web',
+      1,
+      `begin; update app.shelf set amount = 1 where name = 'pears'; update app.shelf set amount = 2 where name = 'apples'`,
+    );
+    const [second = 0] = await sessions.busy('app_web', 1, `update app.shelf set amount = 3 where name = 'pears'`);
+    await rest(1_100);
+    expect(await measured()).toMatchObject({ waitingForLocks: 2, idleInTransaction: 1 });
+    expect((await measured()).longestLockWaitSeconds).toBeGreaterThanOrEqual(1);
+    const tree = await blockers();
+    expect(tree.map(({ pid, blockedBy, waiting }) => ({ pid, blockedBy, waiting }))).toEqual([
+      { pid: root, blockedBy: [], waiting: 2 },
+      { pid: first, blockedBy: [root], waiting: 1 },
+      { pid: second, blockedBy: [first], waiting: 0 },
+    ]);
+    expect(tree[0]).toMatchObject({ state: 'idle in transaction', query: expect.stringContaining(`name = '…'`), waitsFor: null });
+    expect(tree[1]?.waitsFor).toBe('ShareLock on transactionid');
+    expect(JSON.stringify(tree)).not.toMatch(/4711|apples/);
+    const longest = (await answerOf(world, 'listLongest', {})) as { pid: number; state: string; query: string; waitsFor: string | null }[];
+    expect(longest.map(({ pid }) => pid)).toEqual(expect.arrayContaining([root, first, second]));
+    expect(longest.find(({ pid }) => pid === first)).toMatchObject({ state: 'active', waitsFor: 'Lock: transactionid' });
+    expect(JSON.stringify(longest)).not.toMatch(/4711|apples/);
+  });
+
+  test('a lock on a table is named by its table', async () => {
+    await sessions.idle('postgres', 1, { statement: 'begin; lock table app.shelf in access exclusive mode' });
+    await sessions.busy('app_web', 1, 'select from app.shelf');
+    expect((await blockers())[1]).toMatchObject({ waitsFor: 'AccessShareLock on app.shelf', waiting: 0 });
+    // A quick read that waited for the lock itself would see nothing of it.
+    expect(await answerOf(world, 'listBiggestTables', {})).toEqual(expect.arrayContaining([expect.objectContaining({ table: 'app.shelf' })]));
+  });
+
+  test('long statements, and sessions idle in transaction', async () => {
+    await sessions.idleInTransaction('app_web', 3);
+    await sessions.busy('app_web', 1, 'select pg_sleep(30)');
+    await rest(1_600);
+    const signs = await measured();
+    expect(signs).toMatchObject({ idleInTransaction: 3, active: 1 });
+    for (const seconds of [signs.oldestIdleInTransactionSeconds, signs.longestTransactionSeconds, signs.longestQuerySeconds]) {
+      expect(seconds).toBeGreaterThanOrEqual(1);
+      expect(seconds).toBeLessThan(60);
+    }
+  });
+
+  test('a prepared transaction that blocks, which has no session', async () => {
+    await world.admin.query(`begin; update app.shelf set amount = 5 where name = 'plums'; prepare transaction 'lost'`);
+    await sessions.busy('app_web', 1, `update app.shelf set amount = 6 where name = 'plums'`);
+    await rest(1_100);
+    const signs = await measured();
+    const tree = await blockers();
+    await world.admin.query(`rollback prepared 'lost'`);
+    expect(signs).toMatchObject({ preparedTransactions: 1, waitingForLocks: 1 });
+    expect(signs.oldestPreparedSeconds).toBeGreaterThanOrEqual(1);
+    expect(tree[0]).toMatchObject({ pid: 0, state: 'prepared transaction', waiting: 1, blockedBy: [] });
+    expect(tree[1]).toMatchObject({ blockedBy: [0] });
+  });
+
+  test('an inactive slot, with what it holds back', async () => {
+    await world.admin.query(`select pg_create_physical_replication_slot('gone', true)`);
+    await world.admin.query(`insert into app.shelf select 'w' || g, g from generate_series(1, 5000) g; delete from app.shelf where name like 'w%'`);
+    const signs = await measured();
+    await world.admin.query(`select pg_drop_replication_slot('gone')`);
+    expect(signs).toMatchObject({ inactiveSlots: ['gone'], worstSlot: 'gone' });
+    expect(signs.worstSlotRetainedBytes).toBeGreaterThan(100_000);
+    expect(await measured()).toMatchObject({ inactiveSlots: [], worstSlot: null });
+  });
+
+  test('a read-only default, of the database and of the server', async () => {
+    await world.admin.query('alter database shop set default_transaction_read_only = on');
+    expect(await measured()).toMatchObject({ readOnlyDefault: true });
+    await world.admin.query('alter database shop reset default_transaction_read_only');
+    expect(await measured()).toMatchObject({ readOnlyDefault: false });
+    await world.admin.query('alter system set default_transaction_read_only = on');
+    await world.admin.query('select pg_reload_conf()');
+    expect(await pollUntil(async () => (await measured()).readOnlyDefault, 5_000)).toBe(true);
+    await world.admin.query('set default_transaction_read_only = off');
+    await world.admin.query('alter system reset default_transaction_read_only');
+    await world.admin.query('select pg_reload_conf()');
+    expect(await pollUntil(async () => !(await measured()).readOnlyDefault, 5_000)).toBe(true);
+  });
+
+  test('what is left over: an invalid index and a setting that waits for a restart', async () => {
+    const left = () => answerOf(world, 'measureLeftovers', {}) as Promise<Leftovers>;
+    expect(await left()).toEqual({ invalidIndexes: [], invalidIndexCount: 0, pendingRestart: [] });
+    await world.admin.query(`insert into app.shelf values ('twin', -7), ('other', -7)`);
+    await expect(world.admin.query('create unique index concurrently broken on app.shelf (amount) where amount = -7')).rejects.toThrow(
+      /could not create/,
+    );
+    await world.admin.query('alter system set max_connections = 120');
+    await world.admin.query('select pg_reload_conf()');
+    expect(await pollUntil(async () => (await left()).pendingRestart.length === 1, 5_000)).toBe(true);
+    expect(await left()).toEqual({ invalidIndexes: ['app.broken'], invalidIndexCount: 1, pendingRestart: ['max_connections'] });
+    await world.admin.query('drop index app.broken');
+    await world.admin.query('alter system reset max_connections');
+    await world.admin.query('select pg_reload_conf()');
+  });
+});
+
+describe.each([15, 18] as const)('a primary with a standby, on PostgreSQL %i', (major) => {
+  let cluster: ClusterPart;
+  let targets: TargetSessions;
+  const measured = (target: string) => read(targets, 'measureSigns', measureSigns, { target }) as Promise<Signs>;
+  const say = async (node: string, ...statements: string[]): Promise<void> => {
+    const client = new Client({ connectionString: cluster.node(node).url('shop') });
+    await client.connect();
+    for (const statement of statements) await client.query(statement);
+    await client.end();
+  };
+  beforeAll(async () => {
+    cluster = await startCluster({
+      major,
+      folder: join(shared().folder, `signs-${process.pid}-${major}`),
+      names: ['node1', 'node2'],
+      database: 'shop',
+      settings: { wal_receiver_status_interval: '1s', archive_mode: 'on', archive_command: 'true' },
+    });
+    const shop = cluster.targetConfig as { nodes: readonly { name: string }[] };
+    targets = new TargetSessions(registryOf({ targets: { shop, standby: { ...shop, nodes: shop.nodes.filter(({ name }) => name === 'node2') } } }));
+  });
+  afterAll(async () => {
+    await targets?.close();
+    await cluster?.stop();
+  });
+
+  test('both sides tell the lag, of what is not replayed', async () => {
+    expect(await pollUntil(async () => (await measured('shop')).streamingStandbys === 1, 10_000, 100)).toBe(true);
+    // The server knows the age of what it replayed last, and that only after it has replayed something.
+    await say('node1', 'create table app.first (i int)');
+    expect(await pollUntil(async () => (await measured('standby')).replayLagBytes === 0, 10_000, 100)).toBe(true);
+    expect(await measured('standby')).toMatchObject({ role: 'standby', receiving: true, streamingStandbys: 0, replayLagSeconds: 0 });
+    await say('node2', 'select pg_wal_replay_pause()');
+    await say('node1', 'create table app.behind as select generate_series(1, 20000) i');
+    await rest(2_500);
+    const [primary, standby] = [await measured('shop'), await measured('standby')];
+    await say('node2', 'select pg_wal_replay_resume()');
+    for (const signs of [primary, standby]) {
+      expect(signs.replayLagBytes).toBeGreaterThan(500_000);
+      expect(signs.replayLagSeconds).toBeGreaterThan(0.5);
+    }
+    expect(primary.role).toBe('primary');
+    expect(await pollUntil(async () => (await measured('standby')).replayLagBytes === 0, 10_000, 100)).toBe(true);
+  });
+
+  test('a standby that receives nothing says so', async () => {
+    await say('node2', `alter system set primary_conninfo = 'host=127.0.0.1 port=1'`, 'select pg_reload_conf()');
+    expect(await pollUntil(async () => (await measured('standby')).receiving === false, 10_000, 100)).toBe(true);
+    await say('node2', 'alter system reset primary_conninfo', 'select pg_reload_conf()');
+  });
+
+  test('an archiver that fails, until it works again', async () => {
+    const switched = ['select txid_current()', 'select pg_switch_wal()'];
+    await say('node1', ...switched, `alter system set archive_command = 'false'`, 'select pg_reload_conf()', 'select pg_sleep(0.5)', ...switched);
+    expect(await pollUntil(async () => (await measured('shop')).archiverFailing, 20_000, 200)).toBe(true);
+    expect(await measured('standby')).toMatchObject({ archiverFailing: false });
+    await say('node1', 'alter system reset archive_command', 'select pg_reload_conf()', ...switched);
+    expect(await pollUntil(async () => !(await measured('shop')).archiverFailing, 75_000, 500)).toBe(true);
+  }, 120_000);
+});
