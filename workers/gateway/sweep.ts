@@ -41,9 +41,12 @@ export class Sweep {
         },
       );
       this.parts.metrics.sweeps.inc({ ended });
-      if (!this.stopped) this.timer = setTimeout(() => (this.round = again()), EVERY_MS);
+      if (!this.stopped) this.timer = setTimeout(next, EVERY_MS);
     };
-    this.round = again();
+    const next = (): void => {
+      this.round = again();
+    };
+    next();
   }
 
   /** Ends after the round that runs now. */

@@ -1,6 +1,7 @@
 import type { TargetIdentity } from './identity';
 import type { Found, Scope } from './operation-shape';
 import type { Evidence, StepRef, WayBack } from './orders';
+import type { IncidentRecord } from './incident';
 import type { FailureType } from './failures';
 import type { Risk } from './header';
 
@@ -163,6 +164,8 @@ export interface RunReport {
   readonly decisions: readonly Decision[];
   readonly open: readonly OpenEffect[];
   readonly advice: readonly string[];
+  /** Of an incident response only. */
+  readonly incident?: IncidentRecord;
 }
 
 /** What a finished run returns: it reads as a sentence in the Temporal UI's result box. */

@@ -21,6 +21,7 @@ function dashboard(state: RunState): string {
     identity &&
       `${safe(identity.environment)} · database ${safe(identity.database)} · ${identity.role} ${safe(identity.address)} · PostgreSQL ${safe(identity.version)} · system ${identity.systemIdentifier}`,
     state.plan && `Plan \`${state.plan.hash.slice(0, 8)}\``,
+    ...state.shows(),
     ...whatNow(state),
     ...(state.gate ? planLines(state) : []),
     '### Steps',

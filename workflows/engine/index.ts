@@ -7,5 +7,6 @@
  * undo: the operation that restores `before`. point of no return: a step after which only forward is possible.
  */
 export { defineRunbook, type Runbook } from './define-runbook';
+export { defineIncident } from './incident/define-incident';
 export { operations } from './operations';
 export type { Closing, Run } from './verbs';

@@ -25,5 +25,6 @@ export function reportOf(state: RunState): RunReport {
     decisions: state.decisions,
     open: state.openEffects(),
     advice: state.advice,
+    ...state.record(),
   };
 }

@@ -1,6 +1,6 @@
 import { workflowInfo, type CancellationScope } from '@temporalio/workflow';
 import type { TargetBriefing } from '../contracts/identity';
-import type { Decision, OpenEffect, Outcome, Phase, Plan } from '../contracts/journal';
+import type { Decision, OpenEffect, Outcome, Phase, Plan, RunReport } from '../contracts/journal';
 import type { RunbookHeader } from '../contracts/header';
 import type { RunOptions } from '../contracts/params';
 import type { StepRef } from '../contracts/orders';
@@ -80,6 +80,11 @@ export class RunState {
   skipping = false;
   /** Counts how often brackets were begun again while unwinding: each is an effect of its own. */
   beginsAgain = 0;
+
+  /** Further lines of the dashboard, for runs that are more than their steps. */
+  shows: () => readonly string[] = () => [];
+  /** What such a run adds to its record. */
+  record: () => Pick<RunReport, 'incident'> = () => ({});
 
   constructor(readonly header: RunbookHeader) {}
 

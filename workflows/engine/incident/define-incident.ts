@@ -1,0 +1,140 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { z } from 'zod';
+import type { RunbookHeader } from '../../contracts/header';
+import type { RunResult } from '../../contracts/journal';
+import { MATRIX, STAKEHOLDERS, type Severity } from '../../contracts/severities';
+import type { Signs } from '../../contracts/signs';
+import { inWords } from '../../contracts/span';
+import { registerAlertNews } from '../alert-news';
+import { ended, left } from '../conduct';
+import { refreshDashboard, safe } from '../dashboard';
+import type { Runbook } from '../define-runbook';
+import { Leave, failureOf } from '../failure';
+import { registerHandlers } from '../messages';
+import { strictInputOf, takeInput } from '../run-input';
+import { services } from '../run-services';
+import { RunState } from '../run-state';
+import { describeRun, showPhase } from '../search-attributes';
+import type { Read } from '../verbs';
+import { runClock } from './clock';
+import { diagnose, mitigate } from './help';
+import { Incident } from './incident-state';
+import { registerIncidentMessages } from './incident-messages';
+import { announce, nextAction, tell } from './tell';
+import { watch } from './watch';
+
+/** What an incident looks at, and with which read-only runbooks it begins. */
+export interface IncidentParts {
+  readonly severity: Severity;
+  readonly look: (target: string) => Read<Signs>;
+  readonly diagnosis: readonly string[];
+}
+
+/**
+ * Makes an incident response: a run that changes nothing itself and holds no lock. Its clock, its people, its look at the database and its child
+ * runs go on beside each other until the database stayed well; ending it never ends a child run.
+ */
+export function defineIncident<Input extends z.ZodObject<{ target: z.ZodType<string> }>>(
+  header: RunbookHeader<Input>,
+  parts: IncidentParts,
+): Runbook<Input> {
+  const strictInput = strictInputOf(header);
+  const workflow = async (raw: unknown): Promise<RunResult> => {
+    const state = new RunState(header);
+    let incident: Incident | null = null;
+    registerHandlers(state, ['abandon']);
+    registerAlertNews(state);
+    registerIncidentMessages(state, () => incident);
+    state.shows = () => (incident ? linesOf(incident) : []);
+    state.record = () => (incident ? { incident: incident.record() } : {});
+    refreshDashboard(state);
+    CancellationScope.current().cancelRequested.catch(() => {
+      state.leaving ??= { how: 'cancel', because: 'cancelled by Temporal' };
+    });
+    return CancellationScope.nonCancellable(async () => {
+      try {
+        takeInput(state, strictInput, raw);
+        incident = new Incident(state, parts.severity, Date.now());
+        await respond(state, incident, parts);
+      } catch (error) {
+        return left(state, error);
+      }
+      return ended(state, 'done', closingOf(incident));
+    });
+  };
+  Object.defineProperty(workflow, 'name', { value: header.id });
+  return Object.assign(workflow, { header });
+}
+
+async function respond(state: RunState, incident: Incident, { look, diagnosis }: IncidentParts): Promise<void> {
+  incident.note(
+    'Incident open',
+    `${incident.title}: ${incident.input.impact}; it began ${inWords(incident.heardAt - incident.startsAt)} before this run heard of it`,
+  );
+  await briefed(state, incident);
+  showPhase(state, 'running');
+  const first = MATRIX[incident.input.kind].first;
+  await Promise.all([
+    announce(incident, first),
+    runClock(incident),
+    mitigate(incident),
+    watch(incident, look(state.target)),
+    ...diagnosis.map((runbook) => diagnose(incident, runbook)),
+  ]);
+  if (state.leaving) throw new Leave(state.leaving.how === 'abandon' ? 'abandon' : 'roll back', null, state.leaving.because);
+  for (const { runbook, workflowId, outcome } of incident.runs) if (outcome === null) state.advice.push(`${runbook} still goes on: ${workflowId}.`);
+  const { reviewBy, unheard } = incident.record();
+  state.advice.push(`Review it with everybody involved by ${reviewBy}; the draft: runbook post-mortem ${state.workflowId}`);
+  if (incident.input.dataLossRisk) state.advice.push('Data may have been lost: find out what, and prepare the communication to customers.');
+  if (unheard.length) state.advice.push(`No channel took ${unheard.length} messages (${unheard.slice(0, 5).join(', ')}): mend notify.yaml.`);
+  await resolution(incident);
+}
+
+/** A database that does not answer is the likeliest reason for an incident: it is noted, and the run goes on. */
+async function briefed(state: RunState, incident: Incident): Promise<void> {
+  try {
+    state.briefing = await services.brief({ target: state.target });
+  } catch (error) {
+    const { type, message } = failureOf(error);
+    if (type === 'UnknownTarget') throw error;
+    incident.note('The database does not answer', message.slice(0, 500), 'failed');
+  }
+  describeRun(state);
+}
+
+async function resolution(incident: Incident): Promise<void> {
+  const { startsAt, milestones, cause, state, input } = incident;
+  const minutes = Math.round((Date.parse(milestones.resolved?.at ?? new Date().toISOString()) - startsAt) / 60_000);
+  const body = {
+    template: 'resolution',
+    issue: cause ?? input.impact,
+    resolution: milestones.resolved?.says ?? '',
+    minutes,
+    review: `by ${incident.record().reviewBy}; draft: runbook post-mortem ${state.workflowId}`,
+  } as const;
+  const told = [...new Set([MATRIX[input.kind].first, STAKEHOLDERS, ...incident.escalations.map(({ to }) => to)])];
+  await Promise.all(told.map((to) => tell(incident, 'resolution', to, { loudness: 'info', over: true, body })));
+}
+
+function closingOf({ startsAt, milestones, escalations, state, runs }: Incident): string {
+  const lasted = inWords(Date.parse(milestones.resolved?.at ?? new Date().toISOString()) - startsAt);
+  const helped = runs.filter(({ outcome, why }) => outcome === 'done' && why !== 'diagnosis').map(({ runbook }) => runbook);
+  return `Resolved after ${lasted} on ${state.target}: ${milestones.resolved?.says ?? ''}.${helped.length ? ` Helped by ${helped.join(', ')}.` : ''} ${escalations.length} escalations.`;
+}
+
+/** What the dashboard shows beside the steps: who, how far, what next. */
+function linesOf(incident: Incident): string[] {
+  const { severity, stage, holder, seen, runs, reached } = incident;
+  const next = nextAction(incident);
+  const due = incident.entries.find(({ key, at, until }) => !incident.done.has(key) && reached[until] === undefined && at > Date.now());
+  return [
+    `### ${severity.name}: ${stage}${holder ? `, ${safe(holder)} looks after it` : ', nobody looks after it yet'}`,
+    `The database: ${safe(seen).slice(0, 400)}`,
+    ...(next ? [`Next: ${safe(next)}`] : []),
+    ...(due ? [`Due at ${new Date(due.at).toISOString().slice(11, 16)} UTC: ${safe(due.because)}`] : []),
+    ...(runs.length
+      ? [runs.map(({ runbook, outcome, workflowId }) => `- ${runbook}: ${outcome ?? 'goes on'} (${safe(workflowId)})`).join('\n')]
+      : []),
+    'Send **acknowledge** `{"by":"you"}`, **assess**, **mitigate**, **resolve**, **handOver** or **note** with a reason.',
+  ];
+}

@@ -1,0 +1,56 @@
+import { ChildWorkflowCancellationType, ParentClosePolicy, condition, startChild } from '@temporalio/workflow';
+import type { RunResult } from '../../contracts/journal';
+import { refreshDashboard } from '../dashboard';
+import { failureOf } from '../failure';
+import type { Incident } from './incident-state';
+
+/** Runs a read-only runbook and keeps what it says. One that fails is noted; the incident goes on. */
+export const diagnose = (incident: Incident, runbook: string): Promise<void> => run(incident, runbook, 'diagnosis', {}, null);
+
+/** Starts the mitigations that are wanted, each behind its own gate, and hears how they end. */
+export async function mitigate(incident: Incident): Promise<void> {
+  while (!incident.isOver) {
+    await condition(() => incident.isOver || incident.wanted.length > 0);
+    for (const { runbook, input, by, reason } of incident.wanted.splice(0)) void run(incident, runbook, reason, input, by);
+  }
+}
+
+/** A child of its own life: the end of the incident never ends it, and it takes its own lock. */
+async function run(incident: Incident, runbook: string, why: string, input: Readonly<Record<string, unknown>>, by: string | null): Promise<void> {
+  const { state } = incident;
+  const child = {
+    workflowId: `${state.workflowId}/${by === null ? 'diagnosis' : 'mitigation'}/${incident.runs.length + 1}-${runbook}`,
+    runbook,
+    why,
+    outcome: null as string | null,
+  };
+  incident.runs.push(child);
+  incident.note(`Started ${runbook}`, `${child.workflowId}: ${why}`);
+  refreshDashboard(state);
+  try {
+    const handle = await startChild<(input: unknown) => Promise<RunResult>>(runbook, {
+      workflowId: child.workflowId,
+      args: [
+        {
+          ...input,
+          target: state.target,
+          by: by ?? state.options.by ?? 'incident',
+          reason: `${incident.title}: ${why}`.slice(0, 1_000),
+          ...(state.options.trigger ? { trigger: state.options.trigger } : {}),
+        },
+      ],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      cancellationType: ChildWorkflowCancellationType.WAIT_CANCELLATION_COMPLETED,
+      staticSummary: why.slice(0, 200),
+    });
+    const { outcome, summary } = await handle.result();
+    child.outcome = outcome;
+    incident.note(`${runbook} ended: ${outcome}`, summary);
+  } catch (error) {
+    const { type, message } = failureOf(error);
+    child.outcome = type;
+    incident.note(`${runbook} did not end well`, `${type}: ${message}`.slice(0, 1_000), 'failed');
+  }
+  incident.lookNow = true;
+  refreshDashboard(state);
+}

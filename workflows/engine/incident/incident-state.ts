@@ -1,0 +1,102 @@
+import type { IncidentRecord } from '../../contracts/incident';
+import type { IncidentInput } from '../../contracts/incident-input';
+import { MILESTONES, type Milestone, type Severity } from '../../contracts/severities';
+import type { RunState } from '../run-state';
+import { nextBusinessDay, timetable, type Due, type Reached } from './timetable';
+
+interface ChildRun {
+  readonly workflowId: string;
+  readonly runbook: string;
+  readonly why: string;
+  outcome: string | null;
+}
+
+/** Everything that an incident knows beside its run's state. */
+export class Incident {
+  readonly input: IncidentInput;
+  readonly heardAt: number;
+  readonly startsAt: number;
+  readonly entries: readonly Due[];
+  readonly done = new Set<string>();
+  readonly milestones: Partial<Record<Milestone, { at: string; by: string; says: string }>> = {};
+  readonly escalations: { at: string; to: string; because: string }[] = [];
+  readonly runs: ChildRun[] = [];
+  /** Messages that no channel took. */
+  readonly unheard: string[] = [];
+  holder: string | null = null;
+  updates = 0;
+  cause: string | null = null;
+  /** What the database showed last. */
+  seen = 'not looked at yet';
+  well = false;
+  /** Somebody wants a look at the database now. */
+  lookNow = true;
+  /** A person says that it is over. */
+  saidOver: { readonly by: string; readonly reason: string } | null = null;
+  /** Mitigations that people asked for and that are not started yet. */
+  readonly wanted: { readonly runbook: string; readonly input: Readonly<Record<string, unknown>>; readonly by: string; readonly reason: string }[] =
+    [];
+  closed = false;
+
+  constructor(
+    readonly state: RunState,
+    readonly severity: Severity,
+    now: number,
+  ) {
+    this.input = state.input as unknown as IncidentInput;
+    this.heardAt = now;
+    this.startsAt = Math.min(now, this.input.startsAt ? Date.parse(this.input.startsAt) : now);
+    this.entries = timetable(severity, this.input.kind, this.startsAt, this.input.dataLossRisk);
+  }
+
+  get title(): string {
+    return `[${this.severity.name}] ${this.input.kind} on ${this.state.target}`;
+  }
+
+  /** The last milestone that was reached, as a word. */
+  get stage(): Milestone | 'open' {
+    return MILESTONES.findLast((name) => this.milestones[name] !== undefined) ?? 'open';
+  }
+
+  get reached(): Reached {
+    return Object.fromEntries(Object.entries(this.milestones).map(([name, { at }]) => [name, Date.parse(at)]));
+  }
+
+  /** Nobody waits for anything any more. */
+  get isOver(): boolean {
+    return this.closed || this.state.leaving !== null;
+  }
+
+  /** Reaches a milestone once. */
+  reach(milestone: Milestone, by: string, says: string): boolean {
+    if (this.milestones[milestone]) return false;
+    this.milestones[milestone] = { at: new Date().toISOString(), by, says };
+    this.note(`Incident ${milestone}`, `${says} (${by})`);
+    return true;
+  }
+
+  /** A line of the timeline; everything that waits looks again. */
+  note(title: string, says: string, outcome: 'done' | 'failed' = 'done'): void {
+    this.state.journal.note(title, says, outcome);
+    this.state.changes++;
+  }
+
+  record(): IncidentRecord {
+    const { severity, input, milestones, holder, escalations, updates, cause, runs, unheard } = this;
+    return {
+      severity: severity.name,
+      kind: input.kind,
+      impact: input.impact,
+      startsAt: new Date(this.startsAt).toISOString(),
+      heardAt: new Date(this.heardAt).toISOString(),
+      milestones,
+      holder,
+      escalations,
+      updates,
+      cause,
+      runs,
+      unheard,
+      reviewBy: nextBusinessDay(this.state.endedAt ? Date.parse(this.state.endedAt) : Date.now()),
+    };
+  }
+}

@@ -1,0 +1,120 @@
+import { condition } from '@temporalio/workflow';
+import type { IncidentKind } from '../../contracts/severities';
+import { judgeSigns, type Finding } from '../../contracts/findings';
+import type { Signs } from '../../contracts/signs';
+import { inWords, milliseconds } from '../../contracts/span';
+import { refreshDashboard } from '../dashboard';
+import { failureOf } from '../failure';
+import { answerReads } from '../reads';
+import type { Read } from '../verbs';
+import type { Incident } from './incident-state';
+import { update } from './tell';
+
+/** What must not be found for an incident of a kind to be over; kinds that no sign shows are over when a person says so. */
+const SHOWN_BY: Readonly<Record<IncidentKind, readonly Finding['kind'][] | null>> = {
+  'database-down': ['settings'],
+  connections: ['connections'],
+  performance: ['locks', 'queries', 'connections'],
+  replication: ['replication', 'slots'],
+  disk: null,
+  'data-corruption': null,
+  security: null,
+  tviews: null,
+  other: null,
+};
+
+/** The runbook that a finding calls for and that is proposed at once: gated, and useful with its default input. */
+const PROPOSED: Readonly<Partial<Record<Finding['kind'], string>>> = { connections: 'relieveConnectionExhaustion', settings: 'makeDatabaseWritable' };
+
+/** Looks at the database again and again: mitigated and resolved are what it shows, never what somebody says alone. Ends when it stayed well for long enough. */
+export async function watch(incident: Incident, look: Read<Signs>): Promise<void> {
+  const { state, input } = incident;
+  const every = milliseconds(input.lookEvery);
+  const watchFor = milliseconds(input.watchFor);
+  while (!incident.isOver) {
+    incident.lookNow = false;
+    const findings = await seen(incident, look);
+    if (findings) propose(incident, findings);
+    judge(incident, findings);
+    const resolvedAt = incident.reached.resolved;
+    if (resolvedAt !== undefined && Date.now() >= resolvedAt + watchFor) {
+      incident.closed = true;
+      incident.note('Watched', `it stayed well for ${inWords(watchFor)}`);
+      return;
+    }
+    refreshDashboard(state);
+    const wait = resolvedAt === undefined ? every : Math.min(every * 2, resolvedAt + watchFor - Date.now());
+    const resolved = state.alertsResolved;
+    await condition(() => incident.isOver || incident.lookNow || state.alertsResolved !== resolved, Math.max(1, wait), {
+      summary: 'until the next look at the database',
+    });
+  }
+}
+
+/** What is wrong now; null where the database does not answer. */
+async function seen(incident: Incident, look: Read<Signs>): Promise<readonly Finding[] | null> {
+  try {
+    const findings = judgeSigns((await answerReads(incident.state, 'Look at the database', look)) as Signs);
+    const shown = SHOWN_BY[incident.input.kind];
+    const wrong = findings.filter(({ kind, severity }) => (shown ? shown.includes(kind) : severity === 'critical'));
+    say(
+      incident,
+      wrong.length === 0,
+      wrong.length ? wrong.map(({ sentence }) => sentence).join('; ') : 'it answers, and the signs of the trouble are gone',
+    );
+    return findings;
+  } catch (error) {
+    say(incident, false, `it does not answer (${failureOf(error).message.slice(0, 300)})`);
+    return null;
+  }
+}
+
+/** A line in the timeline when it has changed. */
+function say(incident: Incident, well: boolean, says: string): void {
+  if (says !== incident.seen) incident.note(well ? 'The database looks well' : 'The database is not well', says, well ? 'done' : 'failed');
+  [incident.well, incident.seen] = [well, says];
+}
+
+function propose(incident: Incident, findings: readonly Finding[]): void {
+  if (incident.milestones.resolved) return;
+  for (const { kind, sentence } of findings) {
+    const runbook = PROPOSED[kind];
+    if (!runbook || incident.runs.some((run) => run.runbook === runbook) || incident.wanted.some((one) => one.runbook === runbook)) continue;
+    incident.wanted.push({ runbook, input: {}, by: incident.holder ?? 'incident', reason: sentence });
+    incident.state.changes++;
+  }
+}
+
+function judge(incident: Incident, findings: readonly Finding[] | null): void {
+  const { milestones, well, saidOver, input } = incident;
+  if (milestones.resolved) {
+    if (!well) reopen(incident);
+    return;
+  }
+  if (!findings || !well) {
+    if (saidOver) incident.note('Not over yet', `${saidOver.by} said so, but ${incident.seen}`, 'failed');
+    incident.saidOver = null;
+    return;
+  }
+  const bySigns = SHOWN_BY[input.kind] !== null;
+  if (bySigns) incident.reach('mitigated', 'the database', incident.seen);
+  const over =
+    saidOver ??
+    (bySigns && incident.state.alertsResolved !== null
+      ? { by: 'alert', reason: `${incident.state.alertsResolved}; the database shows the same` }
+      : null);
+  if (!over) return;
+  incident.cause = saidOver?.reason ?? incident.cause;
+  incident.reach('mitigated', over.by, over.reason);
+  incident.reach('resolved', over.by, over.reason);
+  incident.saidOver = null;
+  void update(incident, `Resolved: ${over.reason}. It is watched for ${input.watchFor}`, null);
+}
+
+function reopen(incident: Incident): void {
+  delete incident.milestones.resolved;
+  delete incident.milestones.mitigated;
+  incident.state.alertsResolved = null;
+  incident.note('Open again', incident.seen, 'failed');
+  void update(incident, `It is back: ${incident.seen}`, null);
+}
