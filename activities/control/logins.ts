@@ -15,7 +15,7 @@ export function loginOf(url: string): Login {
   return { name: decodeURIComponent(username), password: password === '' ? null : decodeURIComponent(password) };
 }
 
-/** Makes the logins that are missing and gives each its rights: the journal inserts records and keeps the ledger of replication, the auditor reads. */
+/** Makes the logins that are missing and gives each its rights: the journal inserts records, keeps the ledger of replication and knows what was sent, the auditor reads. */
 export async function grantLogins(client: Client, { journal, auditor }: { journal: Login; auditor: Login | null }): Promise<void> {
   await locked(client, async () => {
     await grant(client, journal, 'insert');
@@ -37,5 +37,6 @@ async function grant(client: Client, login: Login, right: 'insert' | 'select'): 
     grant usage on schema runbooks_control to ${role};
     grant ${right} on runbooks_control.report, runbooks_control.journal to ${role};
     grant ${right === 'insert' ? 'select, insert, update' : 'select'} on runbooks_control.ledger to ${role};
+    grant ${right === 'insert' ? 'select, insert' : 'select'} on runbooks_control.notification to ${role};
     grant ${right === 'insert' ? 'select, insert, delete' : 'select'} on runbooks_control.replication_sample to ${role}`);
 }

@@ -16,7 +16,10 @@ const Url = z
   .refine((url) => !namesALogin(url), 'take the user and password out of the address');
 
 /** An address for mail, with or without a name before it: `runbooks@example.com`, `Runbooks <runbooks@example.com>`. */
-const Mailbox = z.string().max(320).regex(/^(?:[^\p{Cc}<>@,;:"]{1,100} <[^\s@<>,;:"]+@[^\s@<>,;:"]+>|[^\s@<>,;:"]+@[^\s@<>,;:"]+)$/u, 'write one mail address');
+const Mailbox = z
+  .string()
+  .max(320)
+  .regex(/^(?:[^\p{Cc}<>@,;:"]{1,100} <[^\s@<>,;:"]+@[^\s@<>,;:"]+>|[^\s@<>,;:"]+@[^\s@<>,;:"]+)$/u, 'write one mail address');
 
 const Slack = z.strictObject({
   by: z.literal('slack'),
@@ -50,7 +53,10 @@ const Email = z
     to: z.array(Mailbox).min(1).max(20),
   })
   .refine(({ tls, host }) => tls === 'required' || LOOPBACK.test(host), { path: ['tls'], message: 'mail without TLS is for loopback only' })
-  .refine(({ user, password }) => (user === undefined) === (password === undefined), { path: ['user'], message: 'give user and password, or neither' });
+  .refine(({ user, password }) => (user === undefined) === (password === undefined), {
+    path: ['user'],
+    message: 'give user and password, or neither',
+  });
 
 const Webhook = z.strictObject({
   by: z.literal('webhook'),
@@ -102,10 +108,7 @@ export function readNotifyConfig(path: string): NotifyConfig {
   try {
     text = readFileSync(path, 'utf8');
   } catch {
-    throw new KernelFailure(
-      'InvalidInput',
-      `${path} cannot be read. Copy notify.example.yaml to notify.yaml, or name the file by RUNBOOKS_NOTIFY.`,
-    );
+    throw new KernelFailure('InvalidInput', `${path} cannot be read. Copy notify.example.yaml to notify.yaml, or name the file by RUNBOOKS_NOTIFY.`);
   }
   let content: unknown;
   try {

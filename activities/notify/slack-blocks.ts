@@ -20,7 +20,10 @@ export function slackMessage({ subject, facts, blocks, link }: Rendered): { read
     blocks: [
       { type: 'header', text: { type: 'plain_text', text: subject.slice(0, MOST_IN_HEADER), emoji: false } },
       ...inSections(facts.map(({ label, value }) => `*${slackEscaped(label)}:* ${within(value, 2_500)}`)),
-      ...blocks.flatMap(({ title, text }) => [section(`*${slackEscaped(title)}:*`), section(`\`\`\`${within(text.replaceAll('`', "'"), 2_900)}\`\`\``)]),
+      ...blocks.flatMap(({ title, text }) => [
+        section(`*${slackEscaped(title)}:*`),
+        section(`\`\`\`${within(text.replaceAll('`', "'"), 2_900)}\`\`\``),
+      ]),
       ...(link ? [section(`<${slackEscaped(link).replaceAll('|', '%7C')}|The run in the Temporal UI>`)] : []),
     ].slice(0, 50),
   };

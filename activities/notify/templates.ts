@@ -86,7 +86,10 @@ function blocksOf({ body, runId }: Notification): readonly { readonly title: str
   return [
     ...statements,
     { title: 'To approve on the command line', text: approveCommand(runId, plan) },
-    { title: 'To approve in the Temporal UI: open the run, "Send an Update", name "approve", input', text: JSON.stringify({ plan, by: 'your name' }) },
+    {
+      title: 'To approve in the Temporal UI: open the run, "Send an Update", name "approve", input',
+      text: JSON.stringify({ plan, by: 'your name' }),
+    },
   ];
 }
 

@@ -10,6 +10,8 @@ const Environment = z.object({
   RUNBOOKS_CONTROL_ADMIN_URL: z.string().optional(),
   /** An auditor's login: may read only. */
   RUNBOOKS_CONTROL_READ_URL: z.string().optional(),
+  /** The file that says who is told by which channel; without it messages reach nobody. */
+  RUNBOOKS_NOTIFY: z.string().min(1).optional(),
   RUNBOOKS_DEPLOYMENT: z.string().optional(),
   RUNBOOKS_BUILD_ID: z.string().optional(),
   RUNBOOKS_LOG: z.enum(['ERROR', 'WARN', 'INFO', 'DEBUG']).default('WARN'),

@@ -29,7 +29,8 @@ export function emailChannel(name: string, config: EmailConfig): Channel {
         const info = (await transport.sendMail(mailOf(message, notification, config, own(notification.id), root(notification.about)))) as {
           rejected: readonly unknown[];
         };
-        if (info.rejected.length) throw new ChannelFailure(`${config.host} took the message for some, and refused ${info.rejected.length} of its recipients.`);
+        if (info.rejected.length)
+          throw new ChannelFailure(`${config.host} took the message for some, and refused ${info.rejected.length} of its recipients.`);
         return own(notification.id);
       } catch (error) {
         throw error instanceof ChannelFailure ? error : explained(config.host, error);
@@ -89,7 +90,8 @@ function explained(host: string, error: unknown): ChannelFailure {
   const said = responseCode === undefined ? code : `${responseCode}`;
   if (code === 'EAUTH') return new ChannelFailure(`${host} refuses our login (${said}): check user and password.`);
   if (code === 'EENVELOPE') return new ChannelFailure(`${host} refuses sender or recipients (${said}).`, temporary(responseCode));
-  if (code === 'ETLS') return new ChannelFailure(`${host} gives no TLS that can be trusted (${said}): name its authority by "ca", or correct the port.`);
+  if (code === 'ETLS')
+    return new ChannelFailure(`${host} gives no TLS that can be trusted (${said}): name its authority by "ca", or correct the port.`);
   if (responseCode !== undefined) return new ChannelFailure(`${host} does not take the message (${said}).`, temporary(responseCode));
   const tlsProblem = /CERT|SELF_SIGNED|ALTNAME|SSL/.test(code);
   if (tlsProblem) return new ChannelFailure(`${host} shows a certificate that is not trusted (${said}): name its authority by "ca".`);

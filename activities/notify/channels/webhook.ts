@@ -41,5 +41,4 @@ export function keyOf(channel: string, secret: string): Buffer {
 }
 
 // A header takes no line break, and a full stop would blur where the id ends in what is signed. `data.id` has the id as it is.
-const headerSafe = (id: string): string =>
-  /^[\x21-\x2d\x2f-\x7e]+$/.test(id) ? id : `sha256-${createHash('sha256').update(id).digest('hex')}`;
+const headerSafe = (id: string): string => (/^[\x21-\x2d\x2f-\x7e]+$/.test(id) ? id : `sha256-${createHash('sha256').update(id).digest('hex')}`);
