@@ -83,7 +83,7 @@ function argumentsOf({ headers, body }: HttpRequest): Sent {
 }
 
 const contentOf = (sent: Sent): Pick<SlackMessage, 'text' | 'blocks'> => ({
-  text: String(sent['text'] ?? ''),
+  text: typeof sent['text'] === 'string' ? sent['text'] : '',
   blocks: (sent['blocks'] ?? []) as SlackMessage['blocks'],
 });
 

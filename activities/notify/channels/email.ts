@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import type { Notification } from '../../../workflows/contracts/notification';
 import { onOneLine } from '../../report/printable';
@@ -21,9 +22,10 @@ export function emailChannel(name: string, config: EmailConfig): Channel {
     name,
     by: 'email',
     async send(message, notification, _earlier, signal) {
-      const transport = createTransport(transportOptions(name, config));
-      // A hung server must not keep the connection after we have given up.
-      const giveUp = (): void => transport.close();
+      const socket = new Socket();
+      const transport = createTransport({ ...transportOptions(name, config), socket });
+      // A hung server must not keep the connection after we have given up; closing the transport would leave it open.
+      const giveUp = (): void => void socket.destroy();
       signal.addEventListener('abort', giveUp, { once: true });
       try {
         const info = (await transport.sendMail(mailOf(message, notification, config, own(notification.id), root(notification.about)))) as {
@@ -37,6 +39,7 @@ export function emailChannel(name: string, config: EmailConfig): Channel {
       } finally {
         signal.removeEventListener('abort', giveUp);
         transport.close();
+        socket.destroy();
       }
     },
   };
@@ -86,15 +89,14 @@ function certificate(name: string, path: string): string {
 
 // The server's own words stay out: it may repeat what it was sent. Its code says enough.
 function explained(host: string, error: unknown): ChannelFailure {
-  const { code = 'no reason', responseCode } = error as { code?: string; responseCode?: number };
-  const said = responseCode === undefined ? code : `${responseCode}`;
+  const { code = 'no reason', originalCode = code, responseCode } = error as { code?: string; originalCode?: string; responseCode?: number };
+  const said = responseCode === undefined ? originalCode : `${responseCode}`;
   if (code === 'EAUTH') return new ChannelFailure(`${host} refuses our login (${said}): check user and password.`);
   if (code === 'EENVELOPE') return new ChannelFailure(`${host} refuses sender or recipients (${said}).`, temporary(responseCode));
-  if (code === 'ETLS')
-    return new ChannelFailure(`${host} gives no TLS that can be trusted (${said}): name its authority by "ca", or correct the port.`);
+  if (/CERT|ALTNAME|UNABLE_TO/.test(originalCode))
+    return new ChannelFailure(`${host} shows a certificate that is not trusted (${said}): name its authority by "ca".`);
+  if (code === 'ETLS') return new ChannelFailure(`${host} gives no TLS (${said}), and mail goes over nothing else: correct host or port.`);
   if (responseCode !== undefined) return new ChannelFailure(`${host} does not take the message (${said}).`, temporary(responseCode));
-  const tlsProblem = /CERT|SELF_SIGNED|ALTNAME|SSL/.test(code);
-  if (tlsProblem) return new ChannelFailure(`${host} shows a certificate that is not trusted (${said}): name its authority by "ca".`);
   return new ChannelFailure(`${host} cannot be reached, or does not answer (${said}).`, SOON);
 }
 
