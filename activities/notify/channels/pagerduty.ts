@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Notification } from '../../../workflows/contracts/notification';
 import { shortened } from '../../report/printable';
 import type { Channel } from '../channel';
+import { jsonText } from '../json-text';
 import type { PagerDutyConfig } from '../notify-config';
 import { postJson } from '../post-json';
 import { secretOf } from '../secret-of';
@@ -15,7 +16,7 @@ export function pagerDutyChannel(name: string, config: PagerDutyConfig): Channel
     async send(message, notification, _earlier, signal) {
       const key = dedupKey(notification.about);
       const event = { routing_key: secretOf(name, config.routingKey), dedup_key: key, ...eventOf(message, notification) };
-      await postJson(config.url, JSON.stringify(event), {}, signal);
+      await postJson(config.url, jsonText(event), {}, signal);
       return key;
     },
   };

@@ -2,6 +2,7 @@ import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIReq
 import type { Notification } from '../../../workflows/contracts/notification';
 import { hostOf } from '../addresses';
 import { ChannelFailure, SOON, type Channel } from '../channel';
+import { jsonText } from '../json-text';
 import type { SlackConfig } from '../notify-config';
 import { noAnswer } from '../post-json';
 import { secretOf } from '../secret-of';
@@ -71,7 +72,7 @@ async function post(
   return at && ts ? `${at}:${ts}` : null;
 }
 
-const contentOf = (message: Rendered) => slackMessage(message) as { text: string; blocks: never[] };
+const contentOf = (message: Rendered) => JSON.parse(jsonText(slackMessage(message))) as { text: string; blocks: never[] };
 
 function placeOf(reference: string | null): Place | null {
   const [channel, ts] = reference?.split(':') ?? [];
@@ -85,7 +86,7 @@ function clientOf(config: SlackConfig, token: string, signal: AbortSignal): WebC
     // Retries are ours, within the time that a channel has.
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    // `parse` and the like are harmless; the package would print our requests.
+    // The package would write to the worker's log what it has to say.
     logger: SILENT,
     fetch: (url, init) => fetch(url, { ...(init as RequestInit), signal }),
   });

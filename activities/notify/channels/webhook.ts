@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Channel } from '../channel';
 import { ChannelFailure } from '../channel';
+import { jsonText } from '../json-text';
 import type { WebhookConfig } from '../notify-config';
 import { postJson } from '../post-json';
 import { secretOf } from '../secret-of';
@@ -14,7 +15,7 @@ export function webhookChannel(name: string, config: WebhookConfig): Channel {
       const keys = config.secrets.map((reference) => keyOf(name, secretOf(name, reference)));
       const now = new Date();
       const id = headerSafe(notification.id);
-      const body = JSON.stringify({
+      const body = jsonText({
         type: `runbook.${notification.body.template.replaceAll(' ', '_')}`,
         timestamp: now.toISOString(),
         data: { ...notification, subject: message.subject, link: message.link },

@@ -115,7 +115,7 @@ describe.each([15, 18] as const)('the control database on PostgreSQL %i', (major
     for (const role of ['origin', 'replica']) {
       await admin.query(`set session_replication_role = ${role}`);
       for (const change of [
-        `update runbooks_control.${table} set workflow_id = ''`,
+        `update runbooks_control.${table} set ${table === 'notification' ? 'about' : 'workflow_id'} = ''`,
         `delete from runbooks_control.${table}`,
         `truncate runbooks_control.${table}`,
       ]) {

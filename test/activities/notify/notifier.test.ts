@@ -140,6 +140,21 @@ describe('the activity', () => {
     const { failed } = await services.notify({ ...incident(), loudness: 'loud' } as unknown as Notification);
     expect(failed[0]?.because).toContain('loudness');
   });
+
+  it('cuts what is too long instead of losing the message, but no id', async () => {
+    const services = notifyServices(notifierFor({ chat: chat() }));
+    const title = `${'x'.repeat(298)}\u{1F600}\u{1F600}`;
+    const body = {
+      template: 'approval request' as const,
+      gate: 'g'.repeat(9_000),
+      plan: 'abc',
+      needed: 1,
+      statements: Array<string>(9).fill('select 1'),
+    };
+    expect(await services.notify({ ...incident(), title, body })).toMatchObject({ by: 'chat' });
+    expect(JSON.stringify(slack.messages)).not.toMatch(/\\ud[0-9a-f]{3}/i);
+    expect((await services.notify({ ...incident(), id: 'x'.repeat(201) })).failed[0]?.because).toContain('id:');
+  });
 });
 
 describe('with a control database', () => {

@@ -5,6 +5,7 @@ import { stringify } from 'yaml';
 import { startPagerServer, type PagerServer } from '../../../scripts/parts/pager-server';
 import { startSlackServer, type SlackServer } from '../../../scripts/parts/slack-server';
 import { main } from '../../../workers/cli/main';
+import { notifyFinding } from '../../../workers/cli/notify-finding';
 
 const folder = mkdtempSync(join(tmpdir(), 'notify-cli-'));
 const path = join(folder, 'notify.yaml');
@@ -84,4 +85,11 @@ it('test of all says which failed, and exits with 1', async () => {
 it('test of a name that nobody has says what was meant', async () => {
   expect(await main(['notify', 'test', 'chatt', '--config', path])).toBe(2);
   expect(printed).toContain('Did you mean chat?');
+});
+
+it('doctor says whether there is a file, and whether it is right', () => {
+  const finding = (notifyFile: string) => notifyFinding({ taskQueue: 'runbooks', targetsFile: 'targets.yaml', controlReadUrl: null, notifyFile });
+  expect(finding(join(folder, 'missing.yaml'))).toMatchObject({ state: 'hint', says: expect.stringContaining('Copy notify.example.yaml') });
+  expect(finding(path)).toMatchObject({ state: 'hint', says: expect.stringContaining('CLI_NOT_SET') });
+  expect(finding(join(folder, 'wrong.yaml'))).toMatchObject({ state: 'bad', says: expect.stringContaining('channels.chat.by') });
 });
