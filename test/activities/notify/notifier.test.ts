@@ -6,11 +6,14 @@ import { NotificationMemory } from '../../../activities/notify/memory';
 import { notifyConfigOf } from '../../../activities/notify/notify-config';
 import { Notifier } from '../../../activities/notify/notifier';
 import { notifyServices } from '../../../activities/notify/services';
+import { TargetSessions } from '../../../activities/targets/connections';
+import { registryOf } from '../../../activities/targets/registry';
 import { freePort } from '../../../scripts/parts/free-port';
 import { startPagerServer, type PagerServer } from '../../../scripts/parts/pager-server';
 import { startPostgres, type PostgresPart } from '../../../scripts/parts/postgres-server';
 import { startSlackServer, type SlackServer } from '../../../scripts/parts/slack-server';
 import { startWebhookReceiver, type WebhookReceiver } from '../../../scripts/parts/webhook-receiver';
+import { runbookActivities } from '../../../workers/worker/compose';
 import type { Notification } from '../../../workflows/contracts/notification';
 import { incident, notifierFor, resolution } from './sample-notification';
 
@@ -132,6 +135,21 @@ describe('the activity', () => {
       repeat: false,
       failed: [{ channel: 'none', because: 'no notify.yaml is configured (RUNBOOKS_NOTIFY)' }],
     });
+  });
+
+  it('is offered by every worker', async () => {
+    const registry = registryOf({ targets: {} });
+    const parts = {
+      registry,
+      sessions: new TargetSessions(registry),
+      control: null,
+      namespace: 'default',
+      taskQueue: 'runbooks',
+      searchAttributes: [],
+    };
+    const { notify } = runbookActivities({ ...parts, notifier: notifierFor({ chat: chat() }) });
+    expect(await notify?.(incident() as never)).toMatchObject({ by: 'chat' });
+    expect(await runbookActivities(parts)['notify']?.(incident() as never)).toMatchObject({ by: null });
   });
 
   it('sends, and answers a message that is none with what is wrong with it', async () => {

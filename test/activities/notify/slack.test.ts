@@ -1,3 +1,4 @@
+import { freePort } from '../../../scripts/parts/free-port';
 import { startSlackServer, type SlackMessage, type SlackServer } from '../../../scripts/parts/slack-server';
 import { HOSTILE, approval, incident, notifierFor, resolution } from './sample-notification';
 
@@ -111,12 +112,28 @@ it.each([
   expect(JSON.stringify(answer)).not.toContain(TOKEN);
 });
 
+it('a cut leaves no half sign', async () => {
+  expect((await notifier().send(incident({ title: `${'x'.repeat(149)}\u{1F600}` }))).by).toBe('chat');
+  expect(JSON.stringify(slack.messages)).not.toMatch(/\\ud[0-9a-f]{3}/);
+});
+
+it('tries three times in all, whatever the package would do', async () => {
+  slack.faults.push({ status: 500 }, { status: 500 }, { status: 500 });
+  expect((await notifier().send(incident())).failed[0]?.because).toMatch(/answers 500\. \(3 tries\)$/);
+  expect(slack.requests).toHaveLength(3);
+});
+
 it('prints nothing, and the token stands in no message and no answer', async () => {
-  const write = jest.spyOn(process.stderr, 'write');
+  const spies = (['debug', 'info', 'log', 'warn', 'error'] as const).map((level) => jest.spyOn(console, level));
   const answer = await notifier('C404').send(incident());
   await notifier().send(incident());
-  expect(write).not.toHaveBeenCalled();
-  write.mockRestore();
+  await notifierFor({ chat: { by: 'slack', token: { env: 'SLACK_TOKEN' }, channel: 'C1', url: `http://127.0.0.1:${await freePort()}` } }).send(
+    incident(),
+  );
+  for (const spy of spies) {
+    expect(spy).not.toHaveBeenCalled();
+    spy.mockRestore();
+  }
   expect(answer.failed[0]?.because).toContain('channel_not_found');
   expect(JSON.stringify([answer, slack.messages])).not.toContain(TOKEN);
 });
