@@ -1,8 +1,10 @@
-import { Client, Pool, type PoolConfig, type QueryConfig } from 'pg';
+import { Client, type Pool } from 'pg';
 import type { RunReport } from '../../workflows/contracts/journal';
 import { ControlLedger } from './ledger';
 import { grantLogins, loginOf } from './logins';
 import { applyMigrations } from './migrate';
+import { ControlNotifications } from './notifications';
+import { poolFor, soon } from './soon';
 import { storable } from './storable';
 
 /** Where the control database is. */
@@ -15,19 +17,19 @@ export interface ControlUrls {
   readonly gatewayUrl?: string | undefined;
 }
 
-/** Storing or reading a report gives up after so long: a run must not wait for its record. */
-const GIVES_UP_AFTER_MS = 2_000;
-
 /** Our own PostgreSQL, where the records of runs outlive Temporal's retention. Whoever stores must swallow: its absence never stops a run. */
 export class ControlDatabase {
   private readonly writer: Pool;
   private readonly reader: Pool | null;
   /** The ledger for effects on servers that cannot record them. */
   readonly ledger: ControlLedger;
+  /** The messages that were sent. */
+  readonly notifications: ControlNotifications;
 
   constructor(private readonly urls: ControlUrls) {
     this.writer = poolFor(urls.url, 'rb:journal');
     this.ledger = new ControlLedger(urls.url);
+    this.notifications = new ControlNotifications(urls.url);
     this.reader = urls.readUrl === undefined ? null : poolFor(urls.readUrl, 'rb:auditor');
   }
 
@@ -70,7 +72,7 @@ export class ControlDatabase {
 
   /** Closes the connections. */
   async close(): Promise<void> {
-    await Promise.all([this.writer.end(), this.reader?.end(), this.ledger.close()]);
+    await Promise.all([this.writer.end(), this.reader?.end(), this.ledger.close(), this.notifications.close()]);
   }
 }
 
@@ -86,35 +88,3 @@ from jsonb_array_elements($10::jsonb) as entry
 on conflict do nothing`;
 
 const LATEST = 'select report from runbooks_control.report where workflow_id = $1 order by id desc limit 1';
-
-function poolFor(connectionString: string, name: string): Pool {
-  const config: PoolConfig = {
-    connectionString,
-    application_name: name,
-    max: 2,
-    connectionTimeoutMillis: GIVES_UP_AFTER_MS - 500,
-    // The server gives up first: a record that we report as not stored must not be stored a moment later.
-    statement_timeout: GIVES_UP_AFTER_MS - 300,
-    options: '-c client_connection_check_interval=500',
-    allowExitOnIdle: true,
-  };
-  const pool = new Pool(config);
-  // An idle connection that the server closes must not end the worker; the pool makes a new one.
-  pool.on('error', () => undefined);
-  return pool;
-}
-
-/** Runs one statement within what is left of the 2 seconds; a connection that failed is dropped. */
-async function soon(pool: Pool, query: QueryConfig): Promise<readonly unknown[]> {
-  const deadline = performance.now() + GIVES_UP_AFTER_MS;
-  const client = await pool.connect();
-  try {
-    const limited = { ...query, query_timeout: Math.max(1, Math.floor(deadline - performance.now())) };
-    const { rows } = await client.query<Record<string, unknown>>(limited);
-    client.release();
-    return rows;
-  } catch (error) {
-    client.release(error as Error);
-    throw error;
-  }
-}

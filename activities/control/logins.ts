@@ -17,12 +17,20 @@ export function loginOf(url: string): Login {
 
 /** What each login of the control database may do, table by table. */
 const RIGHTS = {
-  /** Inserts records, keeps the ledger of replication. */
-  journal: ['insert on report, journal', 'select, insert, update on ledger', 'select, insert, delete on replication_sample'],
+  /** Inserts records, keeps the ledger of replication, knows what was sent. */
+  journal: [
+    'insert on report, journal',
+    'select, insert, update on ledger',
+    'select, insert, delete on replication_sample',
+    'select, insert on notification',
+  ],
   /** Reads. */
-  auditor: ['select on report, journal, ledger, replication_sample, alert_delivery, alert_episode, alert_run, alert_news'],
-  /** Keeps the inbox of alerts. */
-  gateway: ['select, insert, update, delete on alert_delivery, alert_episode, alert_run, alert_news, alert_watchdog'],
+  auditor: ['select on report, journal, ledger, replication_sample, notification, alert_delivery, alert_episode, alert_run, alert_news'],
+  /** Keeps the inbox of alerts, and knows whom it told. */
+  gateway: [
+    'select, insert, update, delete on alert_delivery, alert_episode, alert_run, alert_news, alert_watchdog',
+    'select, insert on notification',
+  ],
 } as const;
 
 /** Makes the logins that are missing and gives each its rights, and no others. */

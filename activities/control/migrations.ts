@@ -89,6 +89,25 @@ create index replication_sample_of_cluster on runbooks_control.replication_sampl
 comment on table runbooks_control.replication_sample is 'What the primary of each cluster said of its position, its synchronous standbys and their states; empty where no primary answered. Kept a day.';`,
   },
   {
+    number: 4,
+    name: 'notifications',
+    statements: `
+create table runbooks_control.notification (
+  id text primary key,
+  about text not null,
+  recipient text not null,
+  channel text not null,
+  reference text,
+  failed jsonb not null default '[]',
+  sent_at timestamptz not null default clock_timestamp()
+);
+create index notification_about on runbooks_control.notification (about, sent_at desc);
+comment on table runbooks_control.notification is 'The messages that a channel took, each once: a repeat is known by its id, and what belongs together by about.';
+create trigger append_only before update or delete or truncate on runbooks_control.notification
+  for each statement execute function runbooks_control.refuse_change();
+alter table runbooks_control.notification enable always trigger append_only;`,
+  },
+  {
     number: 5,
     name: 'alerts',
     statements: `

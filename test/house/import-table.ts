@@ -32,7 +32,12 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
     area: 'activities/runs/',
     values: [...ACTIVITIES, 'activities/control/', '@temporalio/activity', '@temporalio/client', '@temporalio/common', '@temporalio/proto'],
   },
-  ...['backup', 'incident', 'notify', 'pg-index-pilot', 'pg-tviews', 'pggit', 'postgres', 'report'].map((area) => ({
+  // Messages leave by the clients of their services, and are remembered in the control database.
+  {
+    area: 'activities/notify/',
+    values: [...ACTIVITIES, 'activities/control/', 'activities/report/', '@slack/web-api', 'nodemailer', 'yaml'],
+  },
+  ...['backup', 'incident', 'pg-index-pilot', 'pg-tviews', 'pggit', 'postgres', 'report'].map((area) => ({
     area: `activities/${area}/`,
     values: ACTIVITIES,
   })),

@@ -7,6 +7,7 @@ import { packageRoot } from './package-root';
 const Environment = z.object({
   RUNBOOKS_TASK_QUEUE: z.string().min(1).default('runbooks'),
   RUNBOOKS_TARGETS: z.string().min(1).default('./targets.yaml'),
+  RUNBOOKS_NOTIFY: z.string().min(1).default('./notify.yaml'),
   /** An auditor's login on the control database: reads reports that Temporal no longer has. */
   RUNBOOKS_CONTROL_READ_URL: z.string().min(1).optional(),
 });
@@ -15,6 +16,7 @@ const Environment = z.object({
 export interface CliConfig {
   readonly taskQueue: string;
   readonly targetsFile: string;
+  readonly notifyFile: string;
   readonly controlReadUrl: string | null;
 }
 
@@ -23,8 +25,13 @@ export function cliConfig(environment: NodeJS.ProcessEnv = process.env): CliConf
   fillFromDemo(environment);
   const parsed = Environment.safeParse(environment);
   if (!parsed.success) throw usage(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
-  const { RUNBOOKS_TASK_QUEUE, RUNBOOKS_TARGETS, RUNBOOKS_CONTROL_READ_URL } = parsed.data;
-  return { taskQueue: RUNBOOKS_TASK_QUEUE, targetsFile: RUNBOOKS_TARGETS, controlReadUrl: RUNBOOKS_CONTROL_READ_URL ?? null };
+  const { RUNBOOKS_TASK_QUEUE, RUNBOOKS_TARGETS, RUNBOOKS_NOTIFY, RUNBOOKS_CONTROL_READ_URL } = parsed.data;
+  return {
+    taskQueue: RUNBOOKS_TASK_QUEUE,
+    targetsFile: RUNBOOKS_TARGETS,
+    notifyFile: RUNBOOKS_NOTIFY,
+    controlReadUrl: RUNBOOKS_CONTROL_READ_URL ?? null,
+  };
 }
 
 const DemoEnvironment = z.record(z.string(), z.string());

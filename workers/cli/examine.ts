@@ -2,6 +2,7 @@ import { EXIT, type ExitCode } from './exit-codes';
 import { explained } from './explained';
 import { connectTemporal, type Temporal } from './temporal';
 import { cliConfig } from './config';
+import { notifyFinding } from './notify-finding';
 import { registry } from './targets';
 import { probeTarget } from './probe-target';
 import { probeProblems } from './probe-text';
@@ -24,7 +25,7 @@ const WORKFLOW_QUEUE = 1;
 
 /** Looks at everything; a failing look is a finding and stops no other. */
 export async function examine(): Promise<Finding[]> {
-  return [...(await temporalFindings()), ...(await targetFindings()), await controlFinding()];
+  return [...(await temporalFindings()), ...(await targetFindings()), await controlFinding(), notifyFinding()];
 }
 
 /** 0 when nothing is bad, 4 when something did not answer, else 1. */

@@ -5,6 +5,7 @@ import { cancel } from './commands/cancel';
 import { doctor } from './commands/doctor';
 import { list } from './commands/list';
 import { lock } from './commands/lock';
+import { notify } from './commands/notify';
 import { pause } from './commands/pause';
 import { plan } from './commands/plan';
 import { recover } from './commands/recover';
@@ -28,6 +29,7 @@ const GROUPS: readonly [string, readonly (() => Command)[]][] = [
   ['Run:', [plan, start, runs, watch, report]],
   ['Decide:', [approve, reject, pause, resume, retry, skip, rollback, abandon, cancel, recover]],
   ['Targets:', [targets, target, lock, takeover, doctor]],
+  ['Tell:', [notify]],
 ];
 
 /** The whole command line; nothing heavy is loaded before a command runs. */

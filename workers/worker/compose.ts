@@ -1,6 +1,8 @@
 import { renderReportHtml } from '../../activities/report/html';
 import { renderReport } from '../../activities/report/markdown';
 import type { ControlDatabase } from '../../activities/control/database';
+import type { Notifier } from '../../activities/notify/notifier';
+import { notifyServices } from '../../activities/notify/services';
 import { runServices } from '../../activities/runs/services';
 import { activitiesOf, type OnStage } from '../../activities/sql/activity';
 import type { Operation } from '../../activities/sql/operation';
@@ -20,6 +22,8 @@ export interface ActivityParts {
   readonly sessions: Sessions;
   /** Where reports outlive Temporal's retention; null where there is none. */
   readonly control: ControlDatabase | null;
+  /** Who sends messages; without one they reach nobody. */
+  readonly notifier?: Notifier | null;
   readonly namespace: string;
   readonly taskQueue: string;
   readonly searchAttributes: readonly string[];
@@ -50,5 +54,6 @@ export function runbookActivities(parts: ActivityParts): Record<string, (order: 
     ...activitiesOf(operations, parts.sessions, parts.onStage),
     ...onClusters,
     ...(services as unknown as Record<string, (order: never) => Promise<unknown>>),
+    ...notifyServices(parts.notifier ?? null),
   };
 }

@@ -12,6 +12,8 @@ const Environment = z.object({
   RUNBOOKS_CONTROL_READ_URL: z.string().optional(),
   /** The alert gateway's login, made and given its rights when the control database is migrated. */
   RUNBOOKS_CONTROL_GATEWAY_URL: z.string().optional(),
+  /** The file that says who is told by which channel; without it messages reach nobody. */
+  RUNBOOKS_NOTIFY: z.string().min(1).optional(),
   RUNBOOKS_DEPLOYMENT: z.string().optional(),
   RUNBOOKS_BUILD_ID: z.string().optional(),
   RUNBOOKS_LOG: z.enum(['ERROR', 'WARN', 'INFO', 'DEBUG']).default('WARN'),

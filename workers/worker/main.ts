@@ -1,5 +1,7 @@
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { ControlDatabase } from '../../activities/control/database';
+import { Notifier } from '../../activities/notify/notifier';
+import { readNotifyConfig } from '../../activities/notify/notify-config';
 import { readRegistry } from '../../activities/targets/registry';
 import { TargetSessions } from '../../activities/targets/connections';
 import { workerConfig, type WorkerConfig } from './config';
@@ -12,6 +14,7 @@ async function main(): Promise<void> {
   const registry = readRegistry(config.RUNBOOKS_TARGETS);
   const sessions = new TargetSessions(registry);
   const control = await controlDatabase(config);
+  const notifier = notifierOf(config, control);
   const connection = await NativeConnection.connect(config.connectionOptions);
   const { RUNBOOKS_TASK_QUEUE: taskQueue, RUNBOOKS_DEPLOYMENT: name, RUNBOOKS_BUILD_ID: buildId, namespace } = config;
   const worker = await createRunbookWorker({
@@ -21,6 +24,7 @@ async function main(): Promise<void> {
     registry,
     sessions,
     control,
+    notifier,
     ...(name && buildId ? { deployment: { name, buildId } } : {}),
   });
   await startEntities(config, registry, control !== null);
@@ -48,6 +52,13 @@ async function controlDatabase(config: WorkerConfig): Promise<ControlDatabase | 
       .migrate(adminUrl)
       .catch((error: unknown) => process.stderr.write(`The control database could not be migrated now: ${String(error)}\n`));
   return control;
+}
+
+/** Who sends messages, as notify.yaml says; a file with problems stops the worker at its start, where somebody looks. */
+function notifierOf({ RUNBOOKS_NOTIFY: path }: WorkerConfig, control: ControlDatabase | null): Notifier | null {
+  if (path) return new Notifier(readNotifyConfig(path), control?.notifications ?? null);
+  process.stderr.write('No notify.yaml (RUNBOOKS_NOTIFY): messages about runs reach nobody.\n');
+  return null;
 }
 
 main().catch((error: unknown) => {

@@ -55,3 +55,9 @@ export interface NotificationAnswer {
   readonly repeat: boolean;
   readonly failed: readonly { readonly channel: string; readonly because: string }[];
 }
+
+/** The activity that sends messages, offered by every worker. */
+export interface NotifyServices {
+  /** Sends one message; answers within a minute, and throws for no channel that fails. */
+  notify(notification: Notification): Promise<NotificationAnswer>;
+}

@@ -111,11 +111,11 @@ describe.each([15, 18] as const)('the control database on PostgreSQL %i', (major
     }
   });
 
-  it.each(['report', 'journal'])('refuses changes of %s even to its owner, and with triggers in replica mode', async (table) => {
+  it.each(['report', 'journal', 'notification'])('refuses changes of %s even to its owner, and with triggers in replica mode', async (table) => {
     for (const role of ['origin', 'replica']) {
       await admin.query(`set session_replication_role = ${role}`);
       for (const change of [
-        `update runbooks_control.${table} set workflow_id = ''`,
+        `update runbooks_control.${table} set ${table === 'notification' ? 'about' : 'workflow_id'} = ''`,
         `delete from runbooks_control.${table}`,
         `truncate runbooks_control.${table}`,
       ]) {
@@ -123,6 +123,30 @@ describe.each([15, 18] as const)('the control database on PostgreSQL %i', (major
       }
     }
     await admin.query('reset session_replication_role');
+  });
+
+  it('keeps a message once, and finds it by its id and by what it is about', async () => {
+    const sent = {
+      id: 'n1',
+      about: 'run-1',
+      recipient: 'on-call',
+      channel: 'chat',
+      reference: 'C1:1.1',
+      failed: [{ channel: 'pager', because: 'away' }],
+    };
+    await control.notifications.keep(sent);
+    await control.notifications.keep({ ...sent, channel: 'another' });
+    await control.notifications.keep({ ...sent, id: 'n2 \0', reference: null, failed: [] });
+    expect(await control.notifications.recall('n1', 'nothing')).toEqual([sent]);
+    expect((await control.notifications.recall('unknown', 'run-1')).map(({ id }) => id)).toEqual(['n2 \uFFFD', 'n1']);
+    expect((await control.notifications.recall('n2 \0', 'nothing'))[0]?.reference).toBeNull();
+  });
+
+  it('lets the journal add and read messages, and the auditor read them', async () => {
+    expect(await as('rb_journal', `update runbooks_control.notification set about = ''`)).toBe('42501');
+    expect(await as('rb_journal', 'delete from runbooks_control.notification')).toBe('42501');
+    expect(await as('rb_auditor', 'select 1 from runbooks_control.notification')).toBe('done');
+    expect(await as('rb_auditor', `insert into runbooks_control.notification values ('x')`)).toBe('42501');
   });
 
   it('gives up within two seconds while the table is locked', async () => {

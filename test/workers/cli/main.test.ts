@@ -37,6 +37,8 @@ const COMMANDS = [
   'doctor',
   'takeover',
   'lock',
+  'notify test',
+  'notify check',
 ];
 
 it('prints every command and the exit codes', async () => {

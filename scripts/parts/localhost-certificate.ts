@@ -1,0 +1,19 @@
+/** A certificate for localhost and 127.0.0.1 until 2126, with its key. Everybody knows the key: for servers of the tests and the demo only. */
+export const LOCALHOST_CERTIFICATE = {
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmjCCAUGgAwIBAgIUMejE5O1yait4fojZFxpSm3rIvjswCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTIwMTgwNloYDzIxMjYxMDI4
+MjAxODA2WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAAR7H/dctjgdPu1udBMLrZEGENj+48DYvVuMtAzij8QYlW9W3mIjE9Pm
+Xf68Jd4/0e8cnuz2M3Z7xIoxfQxzGthqo28wbTAdBgNVHQ4EFgQUtvyuB6AnQTiH
+Umhd2Z+LdGTnhR0wHwYDVR0jBBgwFoAUtvyuB6AnQTiHUmhd2Z+LdGTnhR0wDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDRwAwRAIgfUn2tp8zBe3zVj6kkTwCLdA0qpdTstTCoLXibixYgsACIFEq
+QLqTbFnHj7JqQaCUCZVLLyOXa6KtcZQtHHp34gLJ
+-----END CERTIFICATE-----`,
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgTrv66J7hbczz9Cg3
+354PRwYcoivbOnRsDXprXFEm7vOhRANCAAR7H/dctjgdPu1udBMLrZEGENj+48DY
+vVuMtAzij8QYlW9W3mIjE9PmXf68Jd4/0e8cnuz2M3Z7xIoxfQxzGthq
+-----END PRIVATE KEY-----`,
+};
