@@ -22,6 +22,8 @@ export { relieveConnectionExhaustion } from './runbooks/postgres/relieve-connect
 export { relieveMemoryPressure } from './runbooks/postgres/relieve-memory-pressure';
 export { removeLeftoverTriggers } from './runbooks/pg-tviews/remove-leftover-triggers';
 export { replicationSampler } from './entities/replication-sampler';
+export { respondToP1 } from './runbooks/incident/respond-to-p1';
+export { respondToP2 } from './runbooks/incident/respond-to-p2';
 export { restoreRefreshTriggers } from './runbooks/pg-tviews/restore-refresh-triggers';
 export { settlePreparedTransaction } from './runbooks/postgres/settle-prepared-transaction';
 export { switchover } from './runbooks/replication/switchover';

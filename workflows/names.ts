@@ -22,6 +22,8 @@ export const RUNBOOK_IDS: readonly string[] = [
   'relieveConnectionExhaustion',
   'relieveMemoryPressure',
   'removeLeftoverTriggers',
+  'respondToP1',
+  'respondToP2',
   'restoreRefreshTriggers',
   'settlePreparedTransaction',
   'switchover',
