@@ -8,10 +8,7 @@ export function secret(reference: z.infer<typeof SecretReference>, use = 'target
   if ('env' in reference) {
     const value = process.env[reference.env];
     if (value) return value;
-    throw new KernelFailure(
-      'TargetNotReady',
-      `The environment variable ${reference.env}, which ${use}, is not set on this worker.`,
-    );
+    throw new KernelFailure('TargetNotReady', `The environment variable ${reference.env}, which ${use}, is not set on this worker.`);
   }
   try {
     return readFileSync(reference.file, 'utf8').trim();
