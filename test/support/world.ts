@@ -12,6 +12,7 @@ import type { OnStage } from '../../activities/sql/activity';
 import type { RunReport, RunResult } from '../../workflows/contracts/journal';
 import type { RunStatus } from '../../workflows/engine/status';
 import type { ControlDatabase } from '../../activities/control/database';
+import type { Notifier } from '../../activities/notify/notifier';
 import { NOT_YET } from '../../workflows/contracts/messages';
 import { createRunbookWorker } from '../../workers/worker/create-worker';
 import { PAYLOAD_CONVERTER } from '../../workers/worker/workflow-code';
@@ -24,6 +25,7 @@ export interface WorldOptions {
   readonly settings?: Record<string, string | number>;
   readonly onStage?: OnStage;
   readonly control?: ControlDatabase;
+  readonly notifier?: Notifier;
   readonly environment?: string;
   readonly approvals?: 'claimed' | 'principal';
   /** Registry names of the same database beside `shop`. */
@@ -94,6 +96,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     registry,
     sessions,
     control: options.control ?? null,
+    notifier: options.notifier ?? null,
     operations: operationsOf([testOperations]),
     bundle: { codePath: testBundle },
     ...(options.onStage ? { onStage: options.onStage } : {}),

@@ -5,25 +5,23 @@ import { failureOf } from '../failure';
 import type { Incident } from './incident-state';
 
 /** Runs a read-only runbook and keeps what it says. One that fails is noted; the incident goes on. */
-export const diagnose = (incident: Incident, runbook: string): Promise<void> => run(incident, runbook, 'diagnosis', {}, null);
+export const diagnose = (incident: Incident, runbook: string): Promise<void> =>
+  run(incident, 'diagnosis', { runbook, input: {}, by: null, reason: 'diagnosis' });
 
 /** Starts the mitigations that are wanted, each behind its own gate, and hears how they end. */
 export async function mitigate(incident: Incident): Promise<void> {
   while (!incident.isOver) {
     await condition(() => incident.isOver || incident.wanted.length > 0);
-    for (const { runbook, input, by, reason } of incident.wanted.splice(0)) void run(incident, runbook, reason, input, by);
+    for (const wanted of incident.wanted.splice(0)) void run(incident, 'mitigation', wanted);
   }
 }
 
-/** A child of its own life: the end of the incident never ends it, and it takes its own lock. */
-async function run(incident: Incident, runbook: string, why: string, input: Readonly<Record<string, unknown>>, by: string | null): Promise<void> {
+/** A child of its own life: the end of the incident never ends it, and it takes its own lock. Where no person asked for it, no gate is waived. */
+async function run(incident: Incident, part: 'diagnosis' | 'mitigation', wanted: Incident['wanted'][number]): Promise<void> {
   const { state } = incident;
-  const child = {
-    workflowId: `${state.workflowId}/${by === null ? 'diagnosis' : 'mitigation'}/${incident.runs.length + 1}-${runbook}`,
-    runbook,
-    why,
-    outcome: null as string | null,
-  };
+  const { runbook, input, by, reason: why } = wanted;
+  const workflowId = `${state.workflowId}/${part}/${incident.runs.length + 1}-${runbook}`;
+  const child = { workflowId, runbook, why, outcome: null as string | null };
   incident.runs.push(child);
   incident.note(`Started ${runbook}`, `${child.workflowId}: ${why}`);
   refreshDashboard(state);
@@ -36,7 +34,7 @@ async function run(incident: Incident, runbook: string, why: string, input: Read
           target: state.target,
           by: by ?? state.options.by ?? 'incident',
           reason: `${incident.title}: ${why}`.slice(0, 1_000),
-          ...(state.options.trigger ? { trigger: state.options.trigger } : {}),
+          ...(by === null ? { trigger: 'alert' } : {}),
         },
       ],
       parentClosePolicy: ParentClosePolicy.ABANDON,

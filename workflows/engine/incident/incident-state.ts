@@ -28,14 +28,20 @@ export class Incident {
   cause: string | null = null;
   /** What the database showed last. */
   seen = 'not looked at yet';
+  /** Which things were wrong with it, without their figures. */
+  seenAbout: string | null = null;
   well = false;
   /** Somebody wants a look at the database now. */
   lookNow = true;
   /** A person says that it is over. */
   saidOver: { readonly by: string; readonly reason: string } | null = null;
-  /** Mitigations that people asked for and that are not started yet. */
-  readonly wanted: { readonly runbook: string; readonly input: Readonly<Record<string, unknown>>; readonly by: string; readonly reason: string }[] =
-    [];
+  /** Mitigations that are not started yet; `by` is null where a finding asked for one, and no person. */
+  readonly wanted: {
+    readonly runbook: string;
+    readonly input: Readonly<Record<string, unknown>>;
+    readonly by: string | null;
+    readonly reason: string;
+  }[] = [];
   closed = false;
 
   constructor(

@@ -57,22 +57,19 @@ async function seen(incident: Incident, look: Read<Signs>): Promise<readonly Fin
     const findings = judgeSigns((await answerReads(incident.state, 'Look at the database', look)) as Signs);
     const shown = SHOWN_BY[incident.input.kind];
     const wrong = findings.filter(({ kind, severity }) => (shown ? shown.includes(kind) : severity === 'critical'));
-    say(
-      incident,
-      wrong.length === 0,
-      wrong.length ? wrong.map(({ sentence }) => sentence).join('; ') : 'it answers, and the signs of the trouble are gone',
-    );
+    const says = wrong.length ? wrong.map(({ sentence }) => sentence).join('; ') : 'it answers, and the signs of the trouble are gone';
+    say(incident, wrong.length === 0, wrong.map(({ kind, severity }) => `${kind} ${severity}`).join(), says);
     return findings;
   } catch (error) {
-    say(incident, false, `it does not answer (${failureOf(error).message.slice(0, 300)})`);
+    say(incident, false, 'no answer', `it does not answer (${failureOf(error).message.slice(0, 300)})`);
     return null;
   }
 }
 
-/** A line in the timeline when it has changed. */
-function say(incident: Incident, well: boolean, says: string): void {
-  if (says !== incident.seen) incident.note(well ? 'The database looks well' : 'The database is not well', says, well ? 'done' : 'failed');
-  [incident.well, incident.seen] = [well, says];
+/** A line in the timeline where another thing is wrong than before; new figures of the same are only shown. */
+function say(incident: Incident, well: boolean, about: string, says: string): void {
+  if (about !== incident.seenAbout) incident.note(well ? 'The database looks well' : 'The database is not well', says, well ? 'done' : 'failed');
+  [incident.well, incident.seenAbout, incident.seen] = [well, about, says];
 }
 
 function propose(incident: Incident, findings: readonly Finding[]): void {
@@ -80,7 +77,7 @@ function propose(incident: Incident, findings: readonly Finding[]): void {
   for (const { kind, sentence } of findings) {
     const runbook = PROPOSED[kind];
     if (!runbook || incident.runs.some((run) => run.runbook === runbook) || incident.wanted.some((one) => one.runbook === runbook)) continue;
-    incident.wanted.push({ runbook, input: {}, by: incident.holder ?? 'incident', reason: sentence });
+    incident.wanted.push({ runbook, input: {}, by: null, reason: sentence });
     incident.state.changes++;
   }
 }
