@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { measureSigns } from '../../../activities/postgres/signs';
 import { read } from '../../../activities/sql/look';
+import type { ReadOperation } from '../../../activities/sql/operation';
 import { TargetSessions } from '../../../activities/targets/connections';
 import { registryOf } from '../../../activities/targets/registry';
 import { startCluster, type ClusterPart } from '../../../scripts/parts/cluster';
 import { pollUntil } from '../../../scripts/parts/poll-until';
+import { operationsOf } from '../../../workers/worker/operations';
 import type { Leftovers, Signs } from '../../../workflows/contracts/signs';
 import { answerOf, expectStatements } from '../../support/exercise-operation';
 import { AppSessions } from '../../support/sessions';
@@ -218,6 +220,14 @@ describe.each([15, 18] as const)('a primary with a standby, on PostgreSQL %i', (
     expect(primary.role).toBe('primary');
     expect(await pollUntil(async () => (await measured('standby')).replayLagBytes === 0, 10_000, 100)).toBe(true);
   });
+
+  test.each(['listBlockers', 'listLongest', 'listConnectionUse', 'measureLeftovers', 'listBiggestTables'])(
+    '%s answers on a standby',
+    async (name) => {
+      const operation = operationsOf()[name] as ReadOperation;
+      expect(await read(targets, name, operation, { target: 'standby' })).toBeDefined();
+    },
+  );
 
   test('a standby that receives nothing says so', async () => {
     await say('node2', `alter system set primary_conninfo = 'host=127.0.0.1 port=1'`, 'select pg_reload_conf()');
