@@ -110,6 +110,17 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
     expect(await answerOf(world, 'listBiggestTables', {})).toEqual(expect.arrayContaining([expect.objectContaining({ table: 'app.shelf' })]));
   });
 
+  test('a long queue behind one lock fits, with the number of all', async () => {
+    const [root] = await sessions.idle('postgres', 1, { statement: 'begin; lock table app.shelf in access exclusive mode' });
+    const long = Array.from({ length: 20 }, (_, n) => `"${'語'.repeat(10)}${n}"`).map((name) => `name as ${name}`);
+    await sessions.busy('app_web', 60, `select ${long.join(', ')} from app.shelf for update`, { application: 'a'.repeat(60) });
+    const tree = await blockers();
+    expect(tree).toHaveLength(30);
+    expect(tree[0]).toMatchObject({ pid: root, waiting: 60 });
+    expect(tree[1]?.query).toHaveLength(150);
+    expect(await answerOf(world, 'listLongest', {})).toHaveLength(20);
+  });
+
   test('long statements, and sessions idle in transaction', async () => {
     await sessions.idleInTransaction('app_web', 3);
     await sessions.busy('app_web', 1, 'select pg_sleep(30)');
