@@ -8,10 +8,14 @@ import { sql } from '../sql/sql';
 /** Each call of pg_blocking_pids() stops the lock table for a moment, so the longest waiters have to do. */
 const MOST_WAITERS = 200;
 
+/** The rows with the longest names and texts still fit into a run's history. */
+const MOST_ROWS = 30;
+const MOST_TEXT = 150;
+
 const InTree = z.object({
   /** 0 = a prepared transaction, which has no session. */
   pid: z.number(),
-  /** Whom it waits for; empty for a root, which waits for nobody. */
+  /** Whom it waits for, 5 of them; empty for a root, which waits for nobody. */
   blockedBy: z.array(z.number()),
   /** How many wait behind it: for a root all, for others directly. */
   waiting: z.number(),
@@ -24,11 +28,11 @@ const InTree = z.object({
   waitSeconds: z.number().nullable(),
   /** The lock that it waits for, such as `AccessExclusiveLock on app.shelf`. */
   waitsFor: z.string().nullable(),
-  query: z.string().transform(withoutLiterals),
+  query: z.string().transform((query) => withoutLiterals(query).slice(0, MOST_TEXT)),
 });
 
 /**
- * Who blocks whom: first the sessions that all others wait for, those with most waiters behind them on top, then the waiters; at most 50.
+ * Who blocks whom: first the sessions that all others wait for, those with most waiters behind them on top, then the waiters; at most 30.
  *
  * Literals in query text are replaced. Sources: pg_blocking_pids(), pg_stat_activity, pg_locks. Procedures srv-connections, mnt-long-query.
  */
@@ -52,7 +56,7 @@ export const listBlockers = operation({
       union all
       select pid, blockers, (select count(*)::int from edges where blocker = waits.pid) from waits
     )
-    select t.pid, t.blockers as "blockedBy", t.waiting, coalesce(a.usename, '') as role, coalesce(a.application_name, '') as application,
+    select t.pid, t.blockers[1:5] as "blockedBy", t.waiting, coalesce(a.usename, '') as role, coalesce(a.application_name, '') as application,
            coalesce(a.client_addr::text, 'local') as client, coalesce(a.datname, '') as database,
            case when t.pid = 0 then 'prepared transaction' else coalesce(a.state, a.backend_type, 'gone') end as state,
            extract(epoch from clock_timestamp() - a.xact_start)::int as "transactionSeconds",
@@ -64,5 +68,5 @@ export const listBlockers = operation({
       left join pg_stat_activity a on a.pid = t.pid
       left join lateral (select mode, locktype, database, relation, waitstart from pg_locks where pid = t.pid and not granted limit 1) l on true
      order by cardinality(t.blockers) = 0 desc, t.waiting desc, l.waitstart, t.pid
-     limit 50`,
+     limit ${MOST_ROWS}`,
 });

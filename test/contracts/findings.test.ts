@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { loadRunbooks } from '../../scripts/generate/sources';
+import { projectRoot } from '../../scripts/parts/project-root';
 import { advised, FINDING_KINDS, judgeSigns } from '../../workflows/contracts/findings';
 import { SIGN_LIMITS } from '../../workflows/contracts/sign-limits';
 import type { Leftovers, Signs } from '../../workflows/contracts/signs';
@@ -127,11 +130,22 @@ test('every runbook that a finding names is one', () => {
   expect(named.filter((id) => !RUNBOOK_IDS.includes(id))).toEqual([]);
 });
 
+test('the runbook takes the input of the finding, and finds something to do with it', async () => {
+  const headers = new Map((await loadRunbooks(projectRoot())).map(({ header }) => [header.id, header]));
+  for (const { runbook = '', input = {} } of judgeSigns(EVERYTHING).filter((one) => one.input)) {
+    const header = headers.get(runbook);
+    expect(z.strictObject(header?.input.shape ?? {}).safeParse({ target: 'shop', ...input }).error).toBeUndefined();
+  }
+  // It ends at once where as many slots are free as it wants: of 1000 used to 81 %, 190 are.
+  const large = { ...WELL, usableSlots: 1_000, usedSlots: 810, freeSlots: 190, usedSlotsPercent: 81, idleInTransaction: 30 };
+  expect(judgeSigns(large).map(({ input }) => input)).toEqual([{ wantFree: 200 }, { wantFree: 210 }]);
+});
+
 test('a finding reads like this at 3 a.m.', () => {
   expect(judgeSigns(EVERYTHING).slice(0, 3).map(advised)).toEqual([
-    'URGENT: 97 of 97 connection slots are used (100 %), 0 are free; with none left clients get "too many clients already". Next: runbook relieveConnectionExhaustion: ends the sessions that only sit there, after an approval.',
-    'URGENT: 7 sessions wait for locks, the longest for 90 s. Next: end the first of the blockers in the steps, never the waiters.',
-    'URGENT: 2 prepared transactions hold their locks, the oldest for 66 min 40 s; no restart ends them. Next: runbook settlePreparedTransaction: ask the transaction manager which way it decided; then the runbook settles it.',
+    'URGENT: 97 of 97 connection slots are used (100 %), 0 are free; with none left clients get "too many clients already". Next: runbook relieveConnectionExhaustion with wantFree 20: ends the sessions that only sit there, after an approval.',
+    'URGENT: waiting for locks: 7 sessions, the longest for 90 s. Next: end the first of the blockers in the steps, never the waiters.',
+    'URGENT: prepared and not settled: 2 transactions, the oldest for 66 min 40 s; they keep their locks, and no restart ends them. Next: runbook settlePreparedTransaction: ask the transaction manager which way it decided; then the runbook settles it.',
   ]);
 });
 

@@ -26,11 +26,16 @@ export const Finding = z.object({
   doNext: z.string(),
   /** The id of a runbook. */
   runbook: z.string().optional(),
+  /** What that runbook is started with beside the target. */
+  input: z.record(z.string(), z.number()).optional(),
 });
 export type Finding = z.infer<typeof Finding>;
 
+/** As many as a run of relieveConnectionExhaustion ends by its own cap. */
+const MOST_ENDED = 20;
+
 type Kind = Finding['kind'];
-type Told = Pick<Finding, 'sentence' | 'doNext' | 'runbook'>;
+type Told = Pick<Finding, 'sentence' | 'doNext' | 'runbook' | 'input'>;
 
 /** What is not well, urgent things first; nothing of it where all is well. Pure: the same signs give the same findings. */
 export function judgeSigns(signs: Signs, leftovers: Leftovers | null = null, limits: SignLimits = SIGN_LIMITS): Finding[] {
@@ -47,18 +52,21 @@ export function judgeSigns(signs: Signs, leftovers: Leftovers | null = null, lim
     sentence: `${signs.usedSlots} of ${signs.usableSlots} connection slots are used (${percent} %), ${signs.freeSlots} are free; with none left clients get "too many clients already"`,
     doNext: 'ends the sessions that only sit there, after an approval',
     runbook: 'relieveConnectionExhaustion',
+    input: { wantFree: signs.usableSlots - Math.floor((signs.usableSlots * limits.usedSlotsPercent.warning) / 100) },
   }));
-  const sitting = {
+  // Slots may be free: it ends sessions until more of them are.
+  const sitting = (sessions: number) => ({
     doNext: 'ends sessions idle in transaction, after an approval; the application must commit or roll back sooner',
     runbook: 'relieveConnectionExhaustion',
-  };
+    input: { wantFree: signs.freeSlots + Math.min(sessions, MOST_ENDED) },
+  });
   above('connections', signs.idleInTransaction, limits.idleInTransaction, (sessions) => ({
     sentence: `${sessions} sessions are idle in transaction (more than ${limits.idleInTransaction.warning})`,
-    ...sitting,
+    ...sitting(sessions),
   }));
   above('transactions', signs.oldestIdleInTransactionSeconds, limits.idleInTransactionSeconds, (seconds) => ({
     sentence: `a session has been idle in transaction for ${inWords(seconds * 1_000)}: its locks stay, and VACUUM removes nothing newer`,
-    ...sitting,
+    ...sitting(1),
   }));
   above('transactions', signs.longestTransactionSeconds, limits.transactionSeconds, (seconds) => ({
     sentence: `the longest transaction is open for ${inWords(seconds * 1_000)}; until it ends VACUUM removes nothing newer`,
@@ -70,11 +78,11 @@ export function judgeSigns(signs: Signs, leftovers: Leftovers | null = null, lim
     runbook: 'relieveMemoryPressure',
   }));
   above('locks', signs.longestLockWaitSeconds, limits.lockWaitSeconds, (seconds) => ({
-    sentence: `${signs.waitingForLocks} sessions wait for locks, the longest for ${inWords(seconds * 1_000)}`,
+    sentence: `waiting for locks: ${numbered(signs.waitingForLocks, 'session')}, the longest for ${inWords(seconds * 1_000)}`,
     doNext: 'end the first of the blockers in the steps, never the waiters',
   }));
   above('transactions', signs.oldestPreparedSeconds, limits.preparedSeconds, (seconds) => ({
-    sentence: `${signs.preparedTransactions} prepared transactions hold their locks, the oldest for ${inWords(seconds * 1_000)}; no restart ends them`,
+    sentence: `prepared and not settled: ${numbered(signs.preparedTransactions, 'transaction')}, the oldest for ${inWords(seconds * 1_000)}; they keep their locks, and no restart ends them`,
     doNext: 'ask the transaction manager which way it decided; then the runbook settles it',
     runbook: 'settlePreparedTransaction',
   }));
@@ -130,7 +138,8 @@ export function judgeSigns(signs: Signs, leftovers: Leftovers | null = null, lim
   if (signs.readOnlyDefault && onPrimary)
     add('settings', 'critical', {
       sentence: 'new transactions begin read-only (default_transaction_read_only is on): writes fail with 25006',
-      doNext: 'find out who set it and why; the runbook takes it back',
+      doNext:
+        'find out who set it and why; the runbook takes back what makeDatabaseReadOnly has set, and checkReplication shows a fence that was left',
       runbook: 'makeDatabaseWritable',
     });
 
@@ -141,17 +150,20 @@ export function judgeSigns(signs: Signs, leftovers: Leftovers | null = null, lim
     });
   if (leftovers?.invalidIndexes.length)
     add('indexes', 'warning', {
-      sentence: `${leftovers.invalidIndexCount} indexes are invalid (${leftovers.invalidIndexes.join(', ')}): they cost writes and serve nobody`,
+      sentence: `invalid: ${numbered(leftovers.invalidIndexCount, 'index', 'indexes')} (${leftovers.invalidIndexes.join(', ')}), which cost writes and serve nobody`,
       doNext: 'DROP INDEX CONCURRENTLY, then build them again',
     });
   return [...found.filter(({ severity }) => severity === 'critical'), ...found.filter(({ severity }) => severity === 'warning')];
 }
 
 /** A finding as one line of advice. */
-export const advised = ({ severity, sentence, doNext, runbook }: Finding): string =>
-  `${severity === 'critical' ? 'URGENT: ' : ''}${sentence}. Next: ${runbook ? `runbook ${runbook}: ` : ''}${doNext}.`;
+export function advised({ severity, sentence, doNext, runbook, input = {} }: Finding): string {
+  const given = Object.entries(input).map(([name, value]) => ` with ${name} ${value}`);
+  return `${severity === 'critical' ? 'URGENT: ' : ''}${sentence}. Next: ${runbook ? `runbook ${runbook}${given.join('')}: ` : ''}${doNext}.`;
+}
 
-const counted = (names: readonly string[], noun: string): string => `${names.length} ${noun}${names.length === 1 ? '' : 's'} (${names.join(', ')})`;
+const numbered = (count: number, noun: string, several = `${noun}s`): string => `${count} ${count === 1 ? noun : several}`;
+const counted = (names: readonly string[], noun: string): string => `${numbered(names.length, noun)} (${names.join(', ')})`;
 
 function sized(bytes: number): string {
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;

@@ -68,6 +68,7 @@ test('slots are full: diagnosed, acknowledged late, mitigated by a gated child, 
   await proposed?.until(({ gate }) => gate !== null);
   await proposed?.send('reject', { by: 'ann', reason: 'the other one' });
   await wanted?.approve();
+  expect(await wanted?.result()).toMatchObject({ outcome: 'done' });
   await stage(run, 'mitigated');
   expect((await incident(run)).milestones.mitigated).toMatchObject({ by: 'the database' });
   await run.send('handOver', { by: 'ann', to: 'bob', reason: 'my shift ends' });
@@ -110,6 +111,7 @@ test('what comes back while it is watched opens it again', async () => {
   await sessions.idle('app_web', 29);
   expect(await pollUntil(async () => (await titles(run)).includes('Open again'), 15_000)).toBe(true);
   expect((await incident(run)).milestones.resolved).toBeUndefined();
+  await pollUntil(async () => (await incident(run)).runs.length === 2, 10_000);
   await run.send('abandon', { by: 'ann', reason: 'a test' });
   expect((await run.failure()).type).toBe('Abandoned');
   // What it had proposed goes on without it.

@@ -74,10 +74,10 @@ function say(incident: Incident, well: boolean, about: string, says: string): vo
 
 function propose(incident: Incident, findings: readonly Finding[]): void {
   if (incident.milestones.resolved) return;
-  for (const { kind, sentence } of findings) {
+  for (const { kind, sentence, input = {} } of findings) {
     const runbook = PROPOSED[kind];
     if (!runbook || incident.runs.some((run) => run.runbook === runbook) || incident.wanted.some((one) => one.runbook === runbook)) continue;
-    incident.wanted.push({ runbook, input: {}, by: null, reason: sentence });
+    incident.wanted.push({ runbook, input, by: null, reason: sentence });
     incident.state.changes++;
   }
 }

@@ -3,6 +3,7 @@ import type * as blockers from '../../../activities/postgres/blockers';
 import type * as connections from '../../../activities/postgres/connections';
 import type * as leftovers from '../../../activities/postgres/leftovers';
 import type * as longest from '../../../activities/postgres/longest';
+import type * as preparedTransactions from '../../../activities/postgres/prepared-transactions';
 import type * as signs from '../../../activities/postgres/signs';
 import { advised, judgeSigns } from '../../contracts/findings';
 import { TargetName } from '../../contracts/params';
@@ -10,7 +11,7 @@ import { SIGN_LIMITS } from '../../contracts/sign-limits';
 import { Span, milliseconds } from '../../contracts/span';
 import { defineRunbook, operations } from '../../engine';
 
-const { read } = operations<typeof blockers & typeof connections & typeof leftovers & typeof longest & typeof signs>();
+const { read } = operations<typeof blockers & typeof connections & typeof leftovers & typeof longest & typeof preparedTransactions & typeof signs>();
 
 export const diagnoseDatabase = defineRunbook(
   {
@@ -43,6 +44,11 @@ export const diagnoseDatabase = defineRunbook(
       longest: read.listLongest({ target }),
       connections: read.listConnectionUse({ target }),
     });
+    // Only a primary tells of what is prepared on it.
+    const prepared =
+      seen.preparedTransactions > 0 && seen.role === 'primary'
+        ? await run.check('List the prepared transactions', read.listPreparedTransactions({ target }))
+        : [];
     const rest = await run.check('Look at what is left over, and at the biggest tables', {
       leftovers: read.measureLeftovers({ target }),
       tables: read.listBiggestTables({ target }),
@@ -60,7 +66,7 @@ export const diagnoseDatabase = defineRunbook(
     const urgent = findings.filter(({ severity }) => severity === 'critical').length;
     const kinds = [...new Set(findings.map(({ kind }) => kind))].join(', ');
     return {
-      summary: `${findings.length ? `${findings.length} findings, ${urgent} urgent (${kinds})` : 'Nothing is wrong'} on ${target}: ${seen.role}, PostgreSQL ${seen.version}, ${seen.usedSlots} of ${seen.usableSlots} slots used, ${seen.active} active, ${seen.waitingForLocks} waiting for locks, ${seen.streamingStandbys} standbys.`,
+      summary: `${findings.length ? `${findings.length} findings, ${urgent} urgent (${kinds})` : 'Nothing is wrong'} on ${target}: ${seen.role}, PostgreSQL ${seen.version}, ${seen.usedSlots} of ${seen.usableSlots} slots used, ${seen.active} active, ${seen.waitingForLocks} waiting for locks, streaming standbys: ${seen.streamingStandbys}.`,
       advice: [
         ...findings.map(advised),
         ...(first && first.blockedBy.length === 0 && first.waiting > 0
@@ -68,6 +74,11 @@ export const diagnoseDatabase = defineRunbook(
               `First blocker: ${first.pid ? `pid ${first.pid}` : 'a prepared transaction'} (${first.role || '?'} ${first.application}, ${first.state}), ${first.waiting} behind it: ${first.query || 'no statement'}.`,
             ]
           : []),
+        ...prepared
+          .slice(0, 1)
+          .map(
+            ({ gid, owner, ageSeconds, locks }) => `Oldest prepared transaction here: gid ${gid} of ${owner}, ${ageSeconds} s old, ${locks} locks.`,
+          ),
       ],
     };
   },

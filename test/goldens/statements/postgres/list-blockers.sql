@@ -15,7 +15,7 @@ with recursive waits as materialized (
   union all
   select pid, blockers, (select count(*)::int from edges where blocker = waits.pid) from waits
 )
-select t.pid, t.blockers as "blockedBy", t.waiting, coalesce(a.usename, '') as role, coalesce(a.application_name, '') as application,
+select t.pid, t.blockers[1:5] as "blockedBy", t.waiting, coalesce(a.usename, '') as role, coalesce(a.application_name, '') as application,
        coalesce(a.client_addr::text, 'local') as client, coalesce(a.datname, '') as database,
        case when t.pid = 0 then 'prepared transaction' else coalesce(a.state, a.backend_type, 'gone') end as state,
        extract(epoch from clock_timestamp() - a.xact_start)::int as "transactionSeconds",
@@ -27,4 +27,4 @@ select t.pid, t.blockers as "blockedBy", t.waiting, coalesce(a.usename, '') as r
   left join pg_stat_activity a on a.pid = t.pid
   left join lateral (select mode, locktype, database, relation, waitstart from pg_locks where pid = t.pid and not granted limit 1) l on true
  order by cardinality(t.blockers) = 0 desc, t.waiting desc, l.waitstart, t.pid
- limit 50;
+ limit 30;
