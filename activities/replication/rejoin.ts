@@ -151,7 +151,8 @@ export const rewindNode = clusterOperation({
   act: async ({ cluster, input: { node, primary }, signal, sending, sent }) => {
     await sending();
     const { server, why } = await viewNode(cluster, primary);
-    if (!server?.timeline) throw new KernelFailure('TargetUnreachable', `${primary} does not answer, so that ${node} cannot be rewound: ${why ?? 'no timeline'}.`);
+    if (!server?.timeline)
+      throw new KernelFailure('TargetUnreachable', `${primary} does not answer, so that ${node} cannot be rewound: ${why ?? 'no timeline'}.`);
     await cluster.node(node).control.rewind(sourceOf(cluster, primary), server.timeline, signal);
     await sent();
   },
