@@ -50,7 +50,13 @@ export interface IncidentRecord {
   readonly updates: number;
   readonly cause: string | null;
   /** Child runs, with what they are for and how they ended. */
-  readonly runs: readonly { readonly workflowId: string; readonly runbook: string; readonly why: string; readonly outcome: string | null }[];
+  readonly runs: readonly {
+    readonly workflowId: string;
+    readonly runbook: string;
+    readonly why: string;
+    readonly proposed: boolean;
+    readonly outcome: string | null;
+  }[];
   readonly unheard: readonly string[];
   readonly reviewBy: string;
 }

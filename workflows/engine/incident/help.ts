@@ -1,5 +1,6 @@
-import { ChildWorkflowCancellationType, ParentClosePolicy, condition, startChild } from '@temporalio/workflow';
+import { ChildWorkflowCancellationType, ParentClosePolicy, condition, getExternalWorkflowHandle, startChild } from '@temporalio/workflow';
 import type { RunResult } from '../../contracts/journal';
+import { alertNews } from '../alert-news';
 import { refreshDashboard } from '../dashboard';
 import { failureOf } from '../failure';
 import type { Incident } from './incident-state';
@@ -16,12 +17,24 @@ export async function mitigate(incident: Incident): Promise<void> {
   }
 }
 
+/** Takes back what was proposed and is not decided: it is over. A proposal that changes something by now goes on to its own verification. */
+export async function withdrawProposals(incident: Incident, because: string): Promise<void> {
+  const news = { id: `over-${incident.done.size}`, kind: 'resolved', says: because.slice(0, 1_000), allResolved: true } as const;
+  for (const { workflowId, proposed, outcome } of incident.runs) {
+    if (!proposed || outcome !== null) continue;
+    // One that has just ended needs no news.
+    await getExternalWorkflowHandle(workflowId)
+      .signal(alertNews, news)
+      .catch(() => undefined);
+  }
+}
+
 /** A child of its own life: the end of the incident never ends it, and it takes its own lock. Where no person asked for it, no gate is waived. */
 async function run(incident: Incident, part: 'diagnosis' | 'mitigation', wanted: Incident['wanted'][number]): Promise<void> {
   const { state } = incident;
   const { runbook, input, by, reason: why } = wanted;
   const workflowId = `${state.workflowId}/${part}/${incident.runs.length + 1}-${runbook}`;
-  const child = { workflowId, runbook, why, outcome: null as string | null };
+  const child = { workflowId, runbook, why, proposed: part === 'mitigation' && by === null, outcome: null as string | null };
   incident.runs.push(child);
   incident.note(`Started ${runbook}`, `${child.workflowId}: ${why}`);
   refreshDashboard(state);

@@ -8,6 +8,8 @@ interface ChildRun {
   readonly workflowId: string;
   readonly runbook: string;
   readonly why: string;
+  /** A finding asked for it, and no person. */
+  readonly proposed: boolean;
   outcome: string | null;
 }
 

@@ -7,6 +7,7 @@ import { refreshDashboard } from '../dashboard';
 import { failureOf } from '../failure';
 import { answerReads } from '../reads';
 import type { Read } from '../verbs';
+import { withdrawProposals } from './help';
 import type { Incident } from './incident-state';
 import { update } from './tell';
 
@@ -98,13 +99,14 @@ function judge(incident: Incident, findings: readonly Finding[] | null): void {
   const over =
     saidOver ??
     (bySigns && incident.state.alertsResolved !== null
-      ? { by: 'alert', reason: `${incident.state.alertsResolved}; the database shows the same` }
+      ? { by: 'alert', reason: `the alert has resolved (${incident.state.alertsResolved}), and the database shows the same` }
       : null);
   if (!over) return;
   incident.cause = saidOver?.reason ?? incident.cause;
   incident.reach('mitigated', over.by, over.reason);
   incident.reach('resolved', over.by, over.reason);
   incident.saidOver = null;
+  void withdrawProposals(incident, over.reason);
   void update(incident, `Resolved: ${over.reason}. It is watched for ${input.watchFor}`, null);
 }
 
