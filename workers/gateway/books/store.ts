@@ -37,6 +37,8 @@ export class BooksStore {
       connectionTimeoutMillis: 2_000,
       statement_timeout: STATEMENT_MS,
       query_timeout: STATEMENT_MS + 500,
+      // A gateway whose machine has gone must not hold the lock of all gateways until TCP gives up.
+      idle_in_transaction_session_timeout: STATEMENT_MS + 2_000,
     });
     this.pool.on('error', () => undefined);
   }
