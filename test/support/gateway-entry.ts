@@ -57,20 +57,21 @@ function dieAt({ at, nth }: GatewayKill): void {
   const reached = (point: GatewayKill['at']): void => {
     if (point === at && --left === 0) process.kill(process.pid, 'SIGKILL');
   };
-  const { change, accepted, answered } = BooksStore.prototype;
-  BooksStore.prototype.change = async function (...given) {
-    reached('received');
-    const books = await change.apply(this, given);
-    reached('committed');
-    return books;
-  };
-  BooksStore.prototype.accepted = async function (...given) {
-    reached('started');
-    await accepted.apply(this, given);
-    reached('accepted');
-  };
-  BooksStore.prototype.answered = async function (...given) {
-    await answered.apply(this, given);
-    reached('written');
+  around('change', 'received', 'committed', reached);
+  around('accepted', 'started', 'accepted', reached);
+  around('answered', null, 'written', reached);
+}
+
+type Point = GatewayKill['at'];
+
+/** Tells when a method of the store is called, and when it has done its work. */
+function around(method: 'change' | 'accepted' | 'answered', before: Point | null, after: Point, reached: (point: Point) => void): void {
+  const methods = BooksStore.prototype as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>;
+  const original = methods[method];
+  methods[method] = async function (this: BooksStore, ...given: unknown[]) {
+    if (before) reached(before);
+    const done = await original?.apply(this, given);
+    reached(after);
+    return done;
   };
 }

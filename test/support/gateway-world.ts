@@ -17,7 +17,7 @@ export interface GatewayWorld extends World {
   readonly logged: string[];
   /** Adds to the gateway's clock, in milliseconds. */
   skip(ms: number): void;
-  deliver(body: unknown, headers?: Record<string, string>, source?: string): Promise<{ status: number; body: any }>;
+  deliver(body: unknown, headers?: Record<string, string>, source?: string): Promise<{ status: number; body: unknown }>;
   /** A gateway over the same inbox, as after a restart. */
   another(): Gateway;
 }
