@@ -6,7 +6,7 @@ import { loadGatewayProcess, type GatewayProcess } from '../../support/gateway-p
 let gateway: GatewayProcess;
 let ground: GatewayGround;
 beforeAll(async () => {
-  ground = await layGatewayGround(['a1', 'a2']);
+  ground = await layGatewayGround(['a1', 'a2', 'a3', 'a4']);
   gateway = loadGatewayProcess();
   await gateway.serve(ground.orders);
 });
@@ -40,5 +40,20 @@ test('the control database away: 503 with Retry-After, and what is sent again is
   expect((await fetch(`http://127.0.0.1:${ground.orders.port}/healthz`)).status).toBe(503);
   await ground.database.open();
   expect(await pollUntil(async () => (await ground.post(bodyFor(target))).status === 202, 5_000, 100)).toBe(true);
+  expect(await ground.asked(`target = '${target}' and accepted_at is not null`)).toEqual([target]);
+});
+
+test.each([
+  ['Temporal', 'a3', () => ground.temporal],
+  ['the control database', 'a4', () => ground.database],
+] as const)('%s hangs: 503 before the sender has lost its patience, and the run is there soon after it goes on', async (_, target, door) => {
+  door().stall(true);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ground.post(bodyFor(target))));
+  const longest = Math.max(...answers.map(({ ms }) => ms));
+  process.stdout.write(`${target}: ${answers.length} answers while it hangs, the longest after ${longest.toFixed(0)} ms\n`);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
+  expect(longest).toBeLessThan(5_000);
+  door().stall(false);
+  expect(await pollUntil(async () => (await ground.post(bodyFor(target))).status === 202, 15_000, 100)).toBe(true);
   expect(await ground.asked(`target = '${target}' and accepted_at is not null`)).toEqual([target]);
 });
