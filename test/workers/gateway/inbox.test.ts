@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { absorb, endRun, reconsider, type Sighting } from '../../../workers/gateway/books/absorb';
 import type { Limits } from '../../../workers/gateway/books/books';
 import { BooksStore } from '../../../workers/gateway/books/store';
+import { pollUntil } from '../../../scripts/parts/poll-until';
 import { payload, startGatewayWorld, type GatewayWorld } from '../../support/gateway-world';
 import { HOUR, LIMITS, MINUTE, sightingOf } from '../../support/inbox-model';
 
@@ -62,6 +63,18 @@ describe('what is accepted is in Temporal', () => {
     await store.accepted(id, now + 2);
     expect(await store.untold(['joined'], [id])).toMatchObject([{ kind: 'joined', workflowId: id }]);
     await admin.query('update runbooks_control.alert_run set ended_at = $2 where workflow_id = $1', [id, now]);
+  });
+});
+
+describe('a connection that breaks', () => {
+  test('in the middle of a decision fails this delivery and nothing else', async () => {
+    await admin.query('select pg_advisory_lock(7238, 2)');
+    const answer = world.deliver(payload({ alertname: 'ShelfOdd', startsAt: '2026-11-21T18:00:00Z' }));
+    const waiting = `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'rb:gateway' and wait_event = 'advisory'`;
+    expect(await pollUntil(async () => ((await admin.query(waiting)).rowCount ?? 0) > 0, 5_000)).toBe(true);
+    expect((await answer).status).toBe(503);
+    await admin.query('select pg_advisory_unlock(7238, 2)');
+    expect((await world.deliver(payload({ alertname: 'ShelfOdd', startsAt: '2026-11-21T18:00:00Z' }))).status).toBe(202);
   });
 });
 

@@ -41,6 +41,8 @@ export class BooksStore {
       idle_in_transaction_session_timeout: STATEMENT_MS + 2_000,
     });
     this.pool.on('error', () => undefined);
+    // One that breaks while it is used would otherwise end the gateway.
+    this.pool.on('connect', (client) => void client.on('error', () => undefined));
   }
 
   /** Runs `judge` on the books that `scope` needs and stores what it changed, with the deliveries, in one transaction. */
