@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
+import type { IncomingHttpHeaders } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
 import { problemsOf } from '../../workflows/contracts/messages';
-import type { BooksStore } from './books/store';
+import type { BooksStore, Delivery } from './books/store';
 import type { Intake } from './intake';
 import type { GatewayMetrics } from './metrics';
 import type { RoutesConfig } from './routes-config';
@@ -35,6 +36,7 @@ interface Door {
   readonly kind: SourceKind;
   readonly verify: Verify;
   readonly watchdog: string | null;
+  readonly keyOf: (headers: IncomingHttpHeaders, body: Buffer) => Pick<Delivery, 'key' | 'once'>;
 }
 
 /** The HTTP server: verifies raw bytes, then parses; answers 2xx only when inbox and Temporal have it. */
@@ -43,7 +45,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
   const doors = new Map(
     Object.entries(config.sources).map(([name, source]): [string, Door] => [
       name,
-      { kind: KINDS[source.kind], verify: verifierOf(source), watchdog: source.watchdog?.alertname ?? null },
+      { kind: KINDS[source.kind], verify: verifierOf(source), watchdog: source.watchdog?.alertname ?? null, keyOf: keyOf(source) },
     ]),
   );
   const server = Fastify({ bodyLimit: MOST_BYTES, requestTimeout: 30_000, connectionTimeout: 60_000, logger: false });
@@ -96,15 +98,12 @@ async function answered(parts: ServerParts, name: string, door: Door | undefined
     parts.log(`A delivery of ${name} cannot be read: ${parsed.problem}`);
     return reply.code(400).send({ error: parsed.problem });
   }
-  if (door.watchdog !== null && parsed.alerts.some(({ labels, status }) => labels['alertname'] === door.watchdog && status === 'firing')) {
-    await parts.store.heard(name, parts.now()).catch(() => undefined);
-  }
+  const alive = parsed.alerts.some(({ labels, status }) => labels['alertname'] === door.watchdog && status === 'firing');
   const alerts = parsed.alerts.filter(({ labels }) => labels['alertname'] !== door.watchdog);
-  const key = door.kind.deliveryId(request.headers) ?? createHash('sha256').update(body).digest('hex');
+  const delivery = { source: name, ...door.keyOf(request.headers, body), alerts: parsed.alerts.length, truncated: parsed.truncated };
   try {
-    const fates = await within(
-      parts.intake.take({ delivery: { source: name, key, alerts: parsed.alerts.length, truncated: parsed.truncated }, alerts }),
-    );
+    const heard = alive ? parts.store.heard(name, parts.now()) : Promise.resolve();
+    const [fates] = await within(Promise.all([parts.intake.take({ delivery, alerts }), heard]));
     for (const { standing } of fates) parts.metrics.alerts.inc({ source: name, standing });
     for (const { alert, because, standing } of fates)
       if (standing === 'unroutable') parts.log(`Not routed: ${JSON.stringify(alert.slice(0, 100))} of ${name}: ${because}.`);
@@ -114,6 +113,22 @@ async function answered(parts: ServerParts, name: string, door: Door | undefined
     return comeAgain(reply, 'the inbox or Temporal does not answer');
   }
 }
+
+/** What a delivery is known by. Where time and bytes are signed it is those: a header that is not signed could make a replay look new. */
+const keyOf =
+  ({ kind, authentication }: RoutesConfig['sources'][string]): Door['keyOf'] =>
+  (headers, body) => {
+    const digest = createHash('sha256');
+    if (authentication.by === 'hmac')
+      return {
+        key: digest
+          .update(`${String(headers[authentication.timestampHeader.toLowerCase()])}.`)
+          .update(body)
+          .digest('hex'),
+        once: true,
+      };
+    return { key: KINDS[kind].deliveryId(headers) ?? digest.update(body).digest('hex'), once: false };
+  };
 
 const comeAgain = (reply: FastifyReply, why: string): FastifyReply =>
   reply
