@@ -1,17 +1,18 @@
-import { createHash } from 'node:crypto';
 import { isUtf8 } from 'node:buffer';
-import type { IncomingHttpHeaders } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { ZodError } from 'zod';
 import { problemsOf } from '../../workflows/contracts/messages';
-import type { BooksStore, Delivery } from './books/store';
+import type { BooksStore } from './books/store';
 import type { Intake } from './intake';
 import type { GatewayMetrics } from './metrics';
 import type { RoutesConfig } from './routes-config';
 import { alertmanager } from './sources/alertmanager';
+import { grafana } from './sources/grafana';
 import { json } from './sources/json';
+import { pagerduty } from './sources/pagerduty';
 import type { Parsed, SourceKind } from './sources/source';
-import { verifierOf, type Verify } from './sources/verify';
+import { standardWebhooks } from './sources/standard-webhooks';
+import { deliveryKey, verifierOf, type Verify } from './sources/verify';
 import type { Starter } from './starter';
 
 const MOST_BYTES = 8 * 1_024 * 1_024;
@@ -20,7 +21,13 @@ const MOST_ALERTS = 10_000;
 const ANSWERS_WITHIN_MS = 4_000;
 const COME_AGAIN_S = 5;
 
-const KINDS: Readonly<Record<RoutesConfig['sources'][string]['kind'], SourceKind>> = { alertmanager, json };
+const KINDS: Readonly<Record<RoutesConfig['sources'][string]['kind'], SourceKind>> = {
+  alertmanager,
+  grafana,
+  pagerduty,
+  'standard-webhooks': standardWebhooks,
+  json,
+};
 
 export interface ServerParts {
   readonly config: RoutesConfig;
@@ -36,7 +43,6 @@ interface Door {
   readonly kind: SourceKind;
   readonly verify: Verify;
   readonly watchdog: string | null;
-  readonly keyOf: (headers: IncomingHttpHeaders, body: Buffer) => Pick<Delivery, 'key' | 'once'>;
 }
 
 /** The HTTP server: verifies raw bytes, then parses; answers 2xx only when inbox and Temporal have it. */
@@ -45,7 +51,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
   const doors = new Map(
     Object.entries(config.sources).map(([name, source]): [string, Door] => [
       name,
-      { kind: KINDS[source.kind], verify: verifierOf(source), watchdog: source.watchdog?.alertname ?? null, keyOf: keyOf(source) },
+      { kind: KINDS[source.kind], verify: verifierOf(source), watchdog: source.watchdog?.alertname ?? null },
     ]),
   );
   const server = Fastify({ bodyLimit: MOST_BYTES, requestTimeout: 30_000, connectionTimeout: 60_000, logger: false });
@@ -100,7 +106,12 @@ async function answered(parts: ServerParts, name: string, door: Door | undefined
   }
   const alive = parsed.alerts.some(({ labels, status }) => labels['alertname'] === door.watchdog && status === 'firing');
   const alerts = parsed.alerts.filter(({ labels }) => labels['alertname'] !== door.watchdog);
-  const delivery = { source: name, ...door.keyOf(request.headers, body), alerts: parsed.alerts.length, truncated: parsed.truncated };
+  const delivery = {
+    source: name,
+    ...deliveryKey(verdict, door.kind.deliveryId(request.headers), body),
+    alerts: parsed.alerts.length,
+    truncated: parsed.truncated,
+  };
   try {
     const heard = alive ? parts.store.heard(name, parts.now()) : Promise.resolve();
     const [fates] = await within(Promise.all([parts.intake.take({ delivery, alerts }), heard]));
@@ -113,22 +124,6 @@ async function answered(parts: ServerParts, name: string, door: Door | undefined
     return comeAgain(reply, 'the inbox or Temporal does not answer');
   }
 }
-
-/** What a delivery is known by. Where time and bytes are signed it is those: a header that is not signed could make a replay look new. */
-const keyOf =
-  ({ kind, authentication }: RoutesConfig['sources'][string]): Door['keyOf'] =>
-  (headers, body) => {
-    const digest = createHash('sha256');
-    if (authentication.by === 'hmac')
-      return {
-        key: digest
-          .update(`${String(headers[authentication.timestampHeader.toLowerCase()])}.`)
-          .update(body)
-          .digest('hex'),
-        once: true,
-      };
-    return { key: KINDS[kind].deliveryId(headers) ?? digest.update(body).digest('hex'), once: false };
-  };
 
 const comeAgain = (reply: FastifyReply, why: string): FastifyReply =>
   reply
