@@ -1,7 +1,7 @@
 import type { Alert } from '../../workflows/contracts/alert';
 import type { CatalogueEntry } from '../cli/catalogue';
 import { absorb, type Sighting } from './books/absorb';
-import type { Episode, Limits } from './books/books';
+import type { Books, Episode, Limits } from './books/books';
 import type { BooksStore, Delivery } from './books/store';
 import { routeAlert } from './route';
 import type { RoutesConfig } from './routes-config';
@@ -21,6 +21,11 @@ export interface Fate {
   readonly run: string | null;
 }
 
+interface Routed {
+  readonly alert: Alert;
+  readonly routing: ReturnType<typeof routeAlert>;
+}
+
 interface Waiting extends Arrived {
   readonly resolve: (fates: readonly Fate[]) => void;
   readonly reject: (error: unknown) => void;
@@ -38,26 +43,34 @@ export interface IntakeParts {
 
 /** More deliveries than this waiting at once are too many: the next is refused with 503 and comes again. */
 const MOST_WAITING = 1_000;
+/** The same for alerts, whatever deliveries they came in: it bounds the memory. */
+const MOST_UNANSWERED = 50_000;
 /** So many alerts are judged in one transaction at most. */
 const BATCH_ALERTS = 5_000;
 
 /** Takes deliveries in: those that arrive while a batch is being stored form the next one. Nobody is answered before the inbox and Temporal have it. */
 export class Intake {
   private readonly waiting: Waiting[] = [];
+  /** Alerts of deliveries that are not answered yet. */
+  private unanswered = 0;
   private working = false;
 
   constructor(private readonly parts: IntakeParts) {}
 
   /** Why a further delivery cannot be taken now; null when it can. */
   get overload(): string | null {
-    return this.waiting.length >= MOST_WAITING ? `${this.waiting.length} deliveries are waiting` : null;
+    if (this.waiting.length >= MOST_WAITING) return `${this.waiting.length} deliveries are waiting`;
+    return this.unanswered >= MOST_UNANSWERED ? `${this.unanswered} alerts are waiting` : null;
   }
 
   /** Resolves when everything that the delivery leads to is stored and accepted by Temporal; rejects when it is not: the sender must come again. */
   take(arrived: Arrived): Promise<readonly Fate[]> {
-    return new Promise((resolve, reject) => {
+    this.unanswered += arrived.alerts.length;
+    return new Promise<readonly Fate[]>((resolve, reject) => {
       this.waiting.push({ ...arrived, resolve, reject });
       if (!this.working) void this.work();
+    }).finally(() => {
+      this.unanswered -= arrived.alerts.length;
     });
   }
 
@@ -65,7 +78,9 @@ export class Intake {
     this.working = true;
     while (this.waiting.length) {
       const batch = this.nextBatch();
-      await this.judge(batch).catch((error: unknown) => batch.forEach(({ reject }) => reject(error)));
+      const failed = (error: unknown): void => batch.forEach(({ reject }) => reject(error));
+      // The next batch is judged while Temporal is asked for the runs of this one.
+      await this.judge(batch).then((ask) => void ask().catch(failed), failed);
     }
     this.working = false;
   }
@@ -78,9 +93,10 @@ export class Intake {
     return this.waiting.splice(0, count);
   }
 
-  private async judge(batch: readonly Waiting[]): Promise<void> {
+  /** Stores a batch and what it leads to; returns what is left to do before its senders are answered. */
+  private async judge(batch: readonly Waiting[]): Promise<() => Promise<void>> {
     const { config, catalogue, targets, limits, store, starter, now } = this.parts;
-    const routed = batch.map(({ delivery, alerts }) =>
+    const routed: Routed[][] = batch.map(({ delivery, alerts }) =>
       alerts.map((alert) => ({ alert, routing: routeAlert(config, catalogue, targets, delivery.source, alert) })),
     );
     const seen: Sighting[] = routed.flat().flatMap(({ routing }) => ('seen' in routing ? [routing.seen] : []));
@@ -100,7 +116,15 @@ export class Intake {
       });
     });
     const runs = [...new Set(scope.keys.map((key) => books.episodes.get(key)?.workflowId).filter((id) => id != null))];
-    const refused = await starter.perform(runs);
+    return async () => this.answer(batch, routed, books, await starter.perform(runs));
+  }
+
+  private async answer(
+    batch: readonly Waiting[],
+    routed: readonly (readonly Routed[])[],
+    books: Books,
+    refused: ReadonlyMap<string, string>,
+  ): Promise<void> {
     const taken: { delivery: Delivery; answer: () => void }[] = [];
     batch.forEach(({ delivery, resolve, reject }, i) => {
       const fates = (routed[i] ?? []).map(({ alert, routing }): Fate => fateOf(alert, routing, books.episodes));
@@ -109,7 +133,7 @@ export class Intake {
       else taken.push({ delivery, answer: () => resolve(fates) });
     });
     // First written down, then said: what a sender was told is in the inbox.
-    if (taken.length) await store.answered(taken.map(({ delivery }) => delivery));
+    if (taken.length) await this.parts.store.answered(taken.map(({ delivery }) => delivery));
     for (const { answer } of taken) answer();
   }
 }

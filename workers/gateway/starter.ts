@@ -16,6 +16,8 @@ const AT_ONCE = 8;
 
 /** Asks Temporal for the runs that the books want, and tells runs their news. Doing it again changes nothing: the episode is the workflow id. */
 export class Starter {
+  private readonly starting = new Map<string, Promise<void>>();
+
   constructor(
     private readonly client: Client,
     private readonly taskQueue: string,
@@ -30,8 +32,7 @@ export class Starter {
     const runs = await this.store.unaccepted(workflowIds);
     await inTurns(runs, async (run) => {
       try {
-        await this.start(run);
-        await this.store.accepted(run.workflowId, this.now());
+        await this.startOnce(run);
       } catch (error) {
         refused.set(run.workflowId, firstLine(error));
       }
@@ -50,6 +51,17 @@ export class Starter {
       }
     });
     return refused;
+  }
+
+  /** A run that is being asked for is not asked for twice: whoever comes second waits for the same answer. */
+  private startOnce(run: AlertRun): Promise<void> {
+    const under = this.starting.get(run.workflowId);
+    if (under) return under;
+    const starting = this.start(run)
+      .then(() => this.store.accepted(run.workflowId, this.now()))
+      .finally(() => this.starting.delete(run.workflowId));
+    this.starting.set(run.workflowId, starting);
+    return starting;
   }
 
   private async start(run: AlertRun): Promise<void> {

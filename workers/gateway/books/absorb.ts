@@ -46,7 +46,8 @@ function resolve(books: Books, episode: Episode, now: number): void {
   episode.resolvedAt = now;
   const run = episode.workflowId === null ? undefined : books.runs.get(episode.workflowId);
   if (!run || run.endedAt !== null) {
-    if (episode.standing === 'held') [episode.standing, episode.because] = ['dropped', `it resolved by itself (${episode.because})`];
+    if (episode.standing === 'held' || episode.standing === 'braked')
+      [episode.standing, episode.because] = ['dropped', `it resolved by itself (${episode.because})`];
     return;
   }
   books.hear(run.workflowId, 'resolved', episode);
@@ -82,10 +83,12 @@ export function endRun(books: Books, workflowId: string, outcome: string, now: n
 
 /** Looks again at everything that fires and is held; what was not heard of for long is believed to be over. */
 export function reconsider(books: Books, limits: Limits, now: number): void {
-  const held = [...books.episodes.values()].filter(({ status, standing }) => status === 'firing' && standing === 'held');
+  const held = [...books.episodes.values()].filter(({ status, standing }) => status === 'firing' && (standing === 'held' || standing === 'braked'));
   for (const episode of held.sort((a, b) => a.startsAt - b.startsAt)) {
-    if (now < episode.lastAt + limits.forgetAfterMs) consider(books, episode, limits, now);
-    else {
+    // Of a mass incident nothing is started later either: people decide.
+    if (now < episode.lastAt + limits.forgetAfterMs) {
+      if (episode.standing === 'held') consider(books, episode, limits, now);
+    } else {
       books.touched.add(episode.key);
       [episode.status, episode.standing, episode.because] = ['resolved', 'dropped', 'nothing was heard of it for long'];
     }

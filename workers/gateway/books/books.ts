@@ -25,10 +25,11 @@ export interface Episode {
 }
 
 /**
- * `started`: a run of its own; `joined`: the run of another; `held`: nothing now, looked at again; `dropped`: over before anything began;
+ * `started`: a run of its own; `joined`: the run of another; `held`: nothing now, looked at again; `braked`: part of a
+ * mass incident, people decide; `dropped`: over before anything began;
  * `stale`: a later firing of the same problem is known.
  */
-export type Standing = 'new' | 'started' | 'joined' | 'held' | 'dropped' | 'stale';
+export type Standing = 'new' | 'started' | 'joined' | 'held' | 'braked' | 'dropped' | 'stale';
 
 /** A run that the gateway asks Temporal for. */
 export interface AlertRun {

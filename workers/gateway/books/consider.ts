@@ -9,13 +9,17 @@ export function consider(books: Books, episode: Episode, limits: Limits, now: nu
   const live = books.liveRuns(episode.target);
   const run = live.find(({ runbook }) => runbook === episode.runbook) ?? live[0];
   if (run) return join(books, episode, run);
-  const held = coolingDown(books, episode, limits, now) ?? overTheHour(books, episode, limits, now) ?? massIncident(books, episode, limits, now);
+  const held = coolingDown(books, episode, limits, now) ?? overTheHour(books, episode, limits, now);
   if (held !== null) return stand(episode, 'held', held);
+  const braked = massIncident(books, episode, limits, now);
+  if (braked !== null) return stand(episode, 'braked', braked);
   start(books, episode, now);
 }
 
 function newerOf(books: Books, { key, identity, startsAt }: Episode): boolean {
-  return [...books.episodes.values()].some((other) => other.key !== key && other.identity === identity && other.startsAt > startsAt);
+  return [...books.episodes.values()].some(
+    (other) => other.key !== key && other.identity === identity && other.status === 'firing' && other.startsAt > startsAt,
+  );
 }
 
 function join(books: Books, episode: Episode, run: AlertRun): void {

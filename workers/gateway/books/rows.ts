@@ -44,7 +44,7 @@ export const runOf = (row: RunRow): AlertRun => ({
 /** What the sweep looks at: everything that is held, or whose run has not ended. */
 export async function openScope(client: PoolClient): Promise<Scope> {
   const { rows } = await client.query<{ key: string; identity: string; target: string }>(
-    `select key, identity, target from runbooks_control.alert_episode where status = 'firing' and standing = 'held'
+    `select key, identity, target from runbooks_control.alert_episode where status = 'firing' and standing in ('held', 'braked')
      union select '', '', target from runbooks_control.alert_run where ended_at is null`,
   );
   const distinct = (values: string[]): string[] => [...new Set(values.filter(Boolean))];
