@@ -26,7 +26,10 @@ export function checkRoutesFile(given: string | undefined): RoutesCheck {
   const path = given ?? cliConfig().routesFile;
   const routes = attempted(() => readRoutes(path));
   const targets = attempted(() => registry().names);
-  const problems = [...('problem' in routes ? [routes.problem] : []), ...('problem' in targets ? [targets.problem] : [])];
+  const problems = [
+    ...('problem' in routes ? linesOf(routes.problem, '') : []),
+    ...('problem' in targets ? linesOf(targets.problem, 'targets.yaml: ') : []),
+  ];
   if ('problem' in routes) return { path, config: null, targets: [], problems, notes: [] };
   const config = routes.value;
   if ('value' in targets) problems.push(...problemsOfRoutes(config, readCatalogue(), targets.value));
@@ -54,7 +57,7 @@ function checkPeople(pageTo: string): { readonly problems: readonly string[]; re
   if (!path)
     return { problems: [], notes: [`pageTo: RUNBOOKS_NOTIFY is not set here; without notify.yaml nobody is told what the gateway will not do`] };
   const read = attempted(() => readNotifyConfig(path));
-  if ('problem' in read) return { problems: [read.problem], notes: [] };
+  if ('problem' in read) return { problems: linesOf(read.problem, 'notify.yaml: '), notes: [] };
   const { recipients, everyone } = read.value;
   if (recipients.has(pageTo)) return { problems: [], notes: [] };
   if (everyone !== null) return { problems: [], notes: [`pageTo: notify.yaml has no recipient "${pageTo}"; its messages go to ${everyone}`] };
@@ -72,6 +75,12 @@ function attempted<T>(body: () => T): { readonly value: T } | { readonly problem
   } catch (error) {
     return { problem: (error as Error).message, type: (error as { name?: string }).name ?? '' };
   }
+}
+
+/** The problems of a refused file without the line above them. */
+function linesOf(message: string, file: string): string[] {
+  const [head = '', ...lines] = message.split('\n');
+  return lines.length ? lines.map((line) => `${file}${line.trim()}`) : [head];
 }
 
 /** The source that a payload is read as; throws CliFailure where it is not clear which. */

@@ -47,7 +47,7 @@ export function actionsOf(material: Material): Section {
         `${counted(updates, 'status update')} to the stakeholders, beside the first message.`,
         ...(unheard.length
           ? [`NOT DELIVERED: no channel took ${counted(unheard.length, 'message')}: ${said(unheard.slice(0, 20).join(', '))}.`]
-          : ['Every message was taken by a channel; whether it was read is not known.']),
+          : ['No message is known to have been lost; whether they were read is not known.']),
       ],
     },
     ...(report.decisions.length

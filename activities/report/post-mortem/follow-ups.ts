@@ -18,8 +18,8 @@ export function followUpsOf(material: Material): Section {
     ...open.map(({ runbook, workflowId }) => `${runbook} had not ended when this record was made. See how it ended: runbook watch ${workflowId}`),
     ...(incident.cause === null ? ['Find the root cause; nobody recorded one.'] : []),
     ...(isImpactKnown(material) ? [] : ['Find out who could not do what; nobody recorded it.']),
-    ...clocksOf(incident, until).flatMap(({ standing, milestone, says }) =>
-      standing === 'missed' ? [`Find out why the limit for "${milestone}" was missed. ${says}`] : [],
+    ...clocksOf(incident, until).flatMap(({ standing, milestone, over }) =>
+      standing === 'missed' ? [`Find out why it was not ${milestone} in time (${over}).`] : [],
     ),
     ...failedOf(material).map(
       ({ runbook, outcome, workflowId }) => `Find out why ${runbook} failed (${outcome ?? ''}): runbook report ${workflowId}`,

@@ -25,10 +25,10 @@ function good(material: Material): string[] {
   const helped = mitigationsOf(material).filter(({ outcome }) => outcome === 'done');
   return [
     ...clocksOf(incident, until).flatMap(({ standing, says }) => (standing === 'kept' ? [says] : [])),
-    ...(isBeginKnown(material) && !isHeardLate(material) ? [`Heard of ${heardAfter(material)} after it began.`] : []),
-    ...(helped.length ? [`Mended by a runbook that verified what it did: ${helped.map(({ runbook }) => runbook).join(', ')}.`] : []),
+    ...(isBeginKnown(material) && !isHeardLate(material) ? [`The response began ${heardAfter(material)} after the problem.`] : []),
+    ...(helped.length ? [`A runbook did what it should and verified it: ${helped.map(({ runbook }) => runbook).join(', ')}.`] : []),
     ...(incident.escalations.some(isForTime) ? [] : ['No time limit led to an escalation.']),
-    ...(incident.unheard.length ? [] : ['Every message found a channel that took it.']),
+    ...(incident.unheard.length ? [] : ['No message is known to have been lost.']),
   ];
 }
 
@@ -40,8 +40,12 @@ function bad(material: Material): string[] {
   const [again, early] = [times('Open again'), times('Not over yet')];
   return [
     ...clocksOf(incident, until).flatMap(({ standing, says }) => (standing === 'kept' ? [] : [says])),
-    ...(isBeginKnown(material) ? [] : ['Nobody said when it began, so the clocks count from when the run heard of it.']),
-    ...(isHeardLate(material) ? [`Heard of ${heardAfter(material)} after it began: too late for its first limit.`] : []),
+    ...(isBeginKnown(material) ? [] : ['Nobody said when it began, so the times count from the beginning of the response.']),
+    ...(isBeginKnown(material) && isHeardLate(material)
+      ? [
+          `The response began ${heardAfter(material)} after the problem: ${heardMs(material) > firstLimit(material) ? 'the first limit had passed already' : 'most of the first limit had passed'} (${inWords(firstLimit(material))}).`,
+        ]
+      : []),
     ...(late.length ? [`${counted(late.length, 'escalation')} because a time had passed: ${late.map(({ to }) => to).join(', ')}.`] : []),
     ...(failed.length
       ? [`${counted(failed.length, 'mitigation')} failed: ${failed.map(({ runbook, outcome }) => `${runbook} (${outcome ?? ''})`).join(', ')}.`]
@@ -49,8 +53,8 @@ function bad(material: Material): string[] {
     ...(rejected.length
       ? [`${counted(rejected.length, 'mitigation')} did not pass its gate: ${rejected.map(({ runbook }) => runbook).join(', ')}.`]
       : []),
-    ...(early ? [`It was said to be over ${counted(early, 'time')} when the database showed otherwise.`] : []),
-    ...(again ? [`It came back ${counted(again, 'time')} after it had looked resolved.`] : []),
+    ...(early ? [`It was said ${timesOf(early)} to be over when the database showed otherwise.`] : []),
+    ...(again ? [`It came back ${timesOf(again)} after it had looked resolved.`] : []),
     ...(incident.unheard.length ? [`No channel took ${counted(incident.unheard.length, 'message')}.`] : []),
   ];
 }
@@ -60,5 +64,6 @@ const isForTime = ({ because }: { readonly because: string }): boolean => becaus
 
 const heardMs = ({ incident }: Material): number => Date.parse(incident.heardAt) - Date.parse(incident.startsAt);
 const heardAfter = (material: Material): string => inWords(heardMs(material));
-const isHeardLate = (material: Material): boolean =>
-  heardMs(material) > milliseconds((material.incident.severity === 'P1' ? P1 : P2).clock.acknowledged.limit);
+const firstLimit = ({ incident: { severity } }: Material): number => milliseconds((severity === 'P1' ? P1 : P2).clock.acknowledged.limit);
+const isHeardLate = (material: Material): boolean => heardMs(material) > firstLimit(material) / 2;
+const timesOf = (count: number): string => (count === 1 ? 'once' : `${count} times`);

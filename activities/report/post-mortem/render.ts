@@ -3,9 +3,9 @@ import { text } from '../markdown-text';
 import type { Part, PostMortem } from './shape';
 
 /** A post-mortem as Markdown; everything from a database or a person is escaped. */
-export function renderPostMortem({ title, says, sections }: PostMortem): string {
+export function renderPostMortem({ title, says, state, sections }: PostMortem): string {
   const parts = sections.flatMap(({ heading, parts: all }) => [`## ${heading}`, ...all.flatMap(markdownPart)]);
-  return `${[`# ${text(title)}`, text(says), ...parts].join('\n\n')}\n`;
+  return `${[`# ${text(title)}`, text(state), text(says), ...parts].join('\n\n')}\n`;
 }
 
 function markdownPart({ label, says, facts, lines, tasks, blank }: Part): string[] {
@@ -20,9 +20,9 @@ function markdownPart({ label, says, facts, lines, tasks, blank }: Part): string
 }
 
 /** The same as one self-contained page. */
-export function renderPostMortemHtml({ title, says, sections }: PostMortem): string {
+export function renderPostMortemHtml({ title, says, state, sections }: PostMortem): string {
   const parts = sections.flatMap(({ heading, parts: all }) => [`<h2>${escaped(heading)}</h2>`, ...all.flatMap(htmlPart)]);
-  return htmlPage(title, [`<p class="summary">${escaped(says)}</p>`, ...parts].join('\n'));
+  return htmlPage(title, [`<p class="summary">${escaped(state)}</p>`, `<p>${escaped(says)}</p>`, ...parts].join('\n'));
 }
 
 function htmlPart({ label, says, facts, lines, tasks, blank }: Part): string[] {

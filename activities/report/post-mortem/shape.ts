@@ -22,6 +22,8 @@ export interface Section {
 export interface PostMortem {
   readonly title: string;
   readonly says: string;
+  /** How it stands or ended, in a sentence or two. */
+  readonly state: string;
   readonly sections: readonly Section[];
 }
 

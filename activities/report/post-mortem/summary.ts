@@ -24,10 +24,10 @@ export function summaryOf(material: Material): Section {
     { label: 'Looked after by', value: people(material) },
     { label: 'Noticed', value: noticed(material) },
     {
-      label: 'Clocks',
-      value: `${clocks.filter(({ standing }) => standing === 'kept').length} of ${clocks.length} limits kept; which, stands under lessons`,
+      label: 'Response times',
+      value: `${clocks.filter(({ standing }) => standing === 'kept').length} of ${clocks.length} limits kept (see Lessons learned)`,
     },
-    ...(material.report.input && (report.input as { dataLossRisk?: boolean }).dataLossRisk
+    ...((report.input as { dataLossRisk?: boolean } | null)?.dataLossRisk
       ? [{ label: 'Data loss', value: 'it was feared when the run was started; whether data was lost is not known to this record' }]
       : []),
     { label: 'Record', value: `runbook report ${report.workflowId}` },
@@ -44,7 +44,7 @@ function when(material: Material): string {
   const { startsAt, heardAt, milestones } = material.incident;
   const began = isBeginKnown(material)
     ? `it began ${dateAndClock(startsAt)}`
-    : `nobody said when it began; the run heard of it ${dateAndClock(heardAt)}`;
+    : `nobody said when it began; the response began ${dateAndClock(heardAt)}`;
   return `${began}; ${milestones.resolved ? `resolved ${dateAndClock(milestones.resolved.at)}` : 'not resolved'}`;
 }
 
@@ -79,7 +79,7 @@ function people({ incident: { holder, milestones } }: Material): string {
 function noticed(material: Material): string {
   const { report, incident } = material;
   const heard = isBeginKnown(material)
-    ? `the run heard of it ${inWords(Date.parse(incident.heardAt) - Date.parse(incident.startsAt))} after it began`
+    ? `the response began ${inWords(Date.parse(incident.heardAt) - Date.parse(incident.startsAt))} after the problem`
     : 'how long it had gone on before is not known';
-  return `the run was asked for by ${report.requestedBy === null ? 'nobody who gave a name' : claimed(report.requestedBy)}${report.reason === null ? '' : ` (${said(report.reason)})`}; ${heard}`;
+  return `${report.requestedBy === null ? 'nobody gave a name' : `reported by ${claimed(report.requestedBy)}`}${report.reason === null ? '' : `: ${said(report.reason)}`}; ${heard}`;
 }

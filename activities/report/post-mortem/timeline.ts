@@ -2,7 +2,7 @@ import type { StepRecord } from '../../../workflows/contracts/journal';
 import { dateAndClock, decisionSentence } from '../facts';
 import { isBeginKnown } from './summary';
 import type { Material, Section } from './shape';
-import { said } from './words';
+import { atStart, said } from './words';
 
 /** A post-mortem is read, not searched: of a longer timeline the middle stands in the record only. */
 const MOST = 120;
@@ -45,7 +45,15 @@ function sentenceOf({ title, note = '', failure }: StepRecord, { incident, repor
   // The id of a child says nothing to a reader; it stands under the actions.
   const child = incident.runs.find(({ workflowId }) => rest.startsWith(`${workflowId}: `));
   const says = said(child ? rest.slice(child.workflowId.length + 2) : rest.replaceAll(`${report.workflowId}/`, ''));
-  return says ? `${said(title)}: ${says}.` : `${said(title)}.`;
+  const named = titleOf(said(title));
+  return says ? `${named}: ${says}.` : `${named}.`;
+}
+
+/** The journal's titles in the words of a reader. */
+function titleOf(title: string): string {
+  if (title === 'Incident open') return 'The response began';
+  if (title.startsWith('Incident ')) return atStart(title.slice('Incident '.length));
+  return title.replace(/^Started (\w+)$/, 'Started the runbook $1').replace(/ ended: /, ' ended, ');
 }
 
 const REPEATED: readonly string[] = ['The database looks well', 'Said to be over'];
