@@ -45,7 +45,7 @@ const LINES: readonly [clock: string, title: string, note: string, outcome?: 'fa
   ['04:31:22', 'Watched', 'it stayed well for 60 min'],
 ];
 
-const steps = LINES.map(([clock, title, note, outcome = 'done'], i): StepRecord => ({
+const steps = LINES.map(([clock, title, note, outcome], i): StepRecord => ({
   key: `engine: ${title}`,
   number: i + 1,
   title,
