@@ -53,7 +53,7 @@ const steps = LINES.map(([clock, title, note, outcome], i): StepRecord => ({
   depth: 0,
   startedAt: at(clock),
   endedAt: at(clock),
-  outcome,
+  outcome: outcome ?? 'done',
   note,
 }));
 
