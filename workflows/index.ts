@@ -7,6 +7,7 @@ export { diagnoseTviews } from './runbooks/pg-tviews/diagnose-tviews';
 export { disableRefreshTriggers } from './runbooks/pg-tviews/disable-refresh-triggers';
 export { drainRefreshQueue } from './runbooks/pg-tviews/drain-refresh-queue';
 export { failover } from './runbooks/replication/failover';
+export { gateHerald } from './entities/gate-herald';
 export { maintainTviews } from './runbooks/pg-tviews/maintain-tviews';
 export { makeDatabaseReadOnly } from './runbooks/postgres/make-database-read-only';
 export { makeDatabaseWritable } from './runbooks/postgres/make-database-writable';

@@ -18,6 +18,8 @@ export function poolFor(connectionString: string, name: string): Pool {
   const pool = new Pool(config);
   // An idle connection that the server closes must not end the worker; the pool makes a new one.
   pool.on('error', () => undefined);
+  // Nor may one that breaks while it is used.
+  pool.on('connect', (client) => void client.on('error', () => undefined));
   return pool;
 }
 

@@ -16,7 +16,10 @@ export const outcomeOf = (report: RunReport): string => report.outcome ?? `not e
 /** Who, what, where, why and when. */
 export function runFacts(report: RunReport): Fact[] {
   const { identity, startedAt, endedAt } = report;
-  const loud = report.breakGlass ? [{ label: 'BREAK-GLASS', value: 'no approval was asked for; name and reason below' }] : [];
+  const loud = [
+    ...(report.breakGlass ? [{ label: 'BREAK-GLASS', value: 'no approval was asked for; name and reason below' }] : []),
+    ...(report.overrodeFreeze ? [{ label: 'FREEZE OVERRIDDEN', value: 'changes were frozen; name and reason below' }] : []),
+  ];
   return [
     ...loud,
     { label: 'Run', value: report.workflowId },

@@ -1,4 +1,5 @@
 import type { RunReport } from '../../workflows/contracts/journal';
+import type { Notification, NotificationAnswer } from '../../workflows/contracts/notification';
 import type { ControlLedger } from '../control/ledger';
 import type { Operations } from '../sql/activity';
 import type { Sessions } from '../sql/session';
@@ -11,6 +12,8 @@ export interface ServiceParts {
   readonly operations: Operations;
   /** The ledger of effects on clusters; null where there is no control database. */
   readonly ledger: ControlLedger | null;
+  /** Tells a recipient of notify.yaml; never throws. */
+  readonly notify: (notification: Notification) => Promise<NotificationAnswer>;
   readonly searchAttributes: readonly string[];
   readonly namespace: string;
   readonly taskQueue: string;

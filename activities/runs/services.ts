@@ -7,6 +7,7 @@ import { applicationFailure } from '../sql/boundary';
 import { KernelFailure } from '../sql/kernel-failure';
 import { stateOf } from '../sql/sqlstates';
 import { brief } from '../targets/briefing';
+import { announceGates } from './announce-gates';
 import { attributeDecisions } from './attribution';
 import { fenceAtControl } from '../control/ledger';
 import { findOpenEffects } from './open-effects';
@@ -29,6 +30,7 @@ export function runServices(parts: ServiceParts): RunServices {
       atBoundary(() => attributeDecisions(client(), parts.namespace, Context.current().info.workflowExecution, messages)),
     findOpenEffects: (input) => atBoundary(() => findOpenEffects(client(), parts, input)),
     reconcile: (input) => atBoundary(() => reconcile(client(), parts, input)),
+    announceGates: () => atBoundary(() => announceGates(client(), parts)),
     judgeHolder: (holder) => atBoundary(() => judgeHolder(client(), parts, holder)),
   };
 }

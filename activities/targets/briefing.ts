@@ -4,6 +4,7 @@ import { KernelFailure } from '../sql/kernel-failure';
 import { one } from '../sql/rows';
 import { inTransaction, lookingSettings, type Place, type Session, type Sessions } from '../sql/session';
 import { sql } from '../sql/sql';
+import { closedBecause } from './change-windows';
 import type { Registry } from './registry';
 
 const Measured = z.object({
@@ -94,6 +95,7 @@ export async function brief(
     claimedApprovalsCount: target.environment !== 'production' || target.approvals === 'claimed',
     taskQueue: target.taskQueue ?? null,
     searchAttributes,
+    closed: closedBecause(target, new Date()),
   };
 }
 

@@ -5,6 +5,7 @@ import { didYouMean } from '../../workflows/contracts/did-you-mean';
 import { SYSTEMS } from '../../workflows/contracts/header';
 import { LOGIN_CLASSES } from '../../workflows/contracts/operation-shape';
 import { TargetName } from '../../workflows/contracts/params';
+import { ChangeWindow, Freeze } from './change-windows';
 import { KernelFailure } from '../sql/kernel-failure';
 
 /** A secret by reference: an environment variable or a file. A secret itself never stands in targets.yaml. */
@@ -73,11 +74,19 @@ export const Target = z.strictObject({
   approvals: z.enum(['principal', 'claimed']).default('principal'),
   /** The task queue whose workers hold this target's credentials. */
   taskQueue: z.string().min(1).optional(),
+  /** When changing runs may start; default: always. */
+  windows: z.array(ChangeWindow).default([]),
+  /** When none may, whatever the windows say. */
+  freezes: z.array(Freeze).default([]),
   limits: z.strictObject({ sessions: z.int().positive().default(4) }).prefault({}),
 });
 export type Target = z.infer<typeof Target> & { readonly name: string };
 
-const File = z.strictObject({ targets: z.record(TargetName, Target) });
+const File = z.strictObject({
+  /** Freezes of every target. */
+  freezes: z.array(Freeze).default([]),
+  targets: z.record(TargetName, Target),
+});
 
 /** All targets by name. */
 export interface Registry {
@@ -107,7 +116,9 @@ export function registryOf(content: unknown, path = 'targets.yaml'): Registry {
     const problems = file.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
     throw new KernelFailure('InvalidInput', `${path} has ${problems.length} problem${problems.length > 1 ? 's' : ''}:\n${problems.join('\n')}`);
   }
-  const targets = new Map(Object.entries(file.data.targets).map(([name, target]) => [name, { ...target, name }]));
+  const targets = new Map(
+    Object.entries(file.data.targets).map(([name, target]) => [name, { ...target, freezes: [...file.data.freezes, ...target.freezes], name }]),
+  );
   const names = [...targets.keys()];
   return {
     names,

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { measureCliStart } from './cli-start';
+import { measureGateway } from './gateway';
 import { measureKills } from './kills';
 import { measureWaitingRuns } from './memory';
 import { PARTS, resultOf, type Measured, type Part } from './result';
@@ -41,6 +42,7 @@ async function main(): Promise<number> {
       await measure('kills', async () => void (measured.kills = await measureKills(setting, quick)));
       await measure('tviews', async () => void (measured.tviews = await measureTviews(setting)));
       await measure('switchover', async () => void (measured.switchovers = await measureSwitchovers(setting, quick)));
+      await measure('gateway', async () => void (measured.gateway = await measureGateway(setting, quick)));
       await measure('memory', async () => void (measured.waiting = await measureWaitingRuns(setting, quick)));
     } finally {
       await setting.stop();

@@ -14,7 +14,7 @@ import { STOCK } from './operations';
 
 export const TARGET = 'shop';
 export const TASK_QUEUE = 'runbooks';
-const NAMESPACES = ['bench-whole-run', 'bench-kills', 'bench-memory', 'bench-tviews', 'bench-switchover'] as const;
+const NAMESPACES = ['bench-whole-run', 'bench-kills', 'bench-memory', 'bench-tviews', 'bench-switchover', 'bench-gateway'] as const;
 export type Namespace = (typeof NAMESPACES)[number];
 
 /** A Temporal server, a PostgreSQL server with one target, and the bundle of the benchmark's workflows. */

@@ -1,4 +1,5 @@
 import { textTable } from '../../activities/report/text-table';
+import type { GatewayUnderLoad } from './gateway';
 import type { Series } from './numbers';
 import { PHASES, type Phase } from './phases';
 import { WANTED, type Measured } from './result';
@@ -9,7 +10,7 @@ const ms = (value: number): string => `${value} ms`;
 const times = (value: number): string => `${value} x`;
 
 /** The result for people: what is measured in words, and where the time of a whole run goes. */
-export function tableOf({ wholeRun, kills, waiting, tviews, switchovers = [], cli }: Measured): string {
+export function tableOf({ wholeRun, kills, waiting, tviews, switchovers = [], gateway, cli }: Measured): string {
   const rows: string[][] = [HEAD];
   if (wholeRun) rows.push(...wholeRunRows(wholeRun));
   if (kills) {
@@ -51,6 +52,7 @@ export function tableOf({ wholeRun, kills, waiting, tviews, switchovers = [], cl
       ['  over by hand', times(overByHand), '', '', ''],
     );
   }
+  if (gateway) rows.push(...gatewayRows(gateway));
   if (cli) rows.push(row('runbook --help', cli.help, ms), row('runbook list', cli.list, ms), row('node -e 0, for comparison', cli.bareNode, ms));
   return [textTable(rows), ...(wholeRun ? ['', wholeRunText(wholeRun)] : [])].join('\n');
 }
@@ -62,6 +64,40 @@ const row = (what: string, series: Series, unit: (value: number) => string, want
   String(series.n),
   wanted === undefined ? '' : `at most ${unit(wanted)}`,
 ];
+
+function gatewayRows({
+  answers,
+  lost,
+  residentMb,
+  episodes,
+  runs,
+  missing,
+  overLimit,
+  held,
+  joined,
+  alertmanager,
+  p99OverAlertmanager,
+  burst,
+}: GatewayUnderLoad): string[][] {
+  const figure = (what: string, is: string, wanted = ''): string[] => [what, is, '', '', wanted];
+  return [
+    figure(
+      `${answers.sent} alerts to the gateway in ${answers.seconds} s: half and 99 of 100 answered within, longest`,
+      `${answers.p50Ms}, ${answers.p99Ms}, ${answers.maxMs} ms`,
+      `99 of 100: ${WANTED.gatewayP99Ms} ms`,
+    ),
+    figure('  lost, runs that Temporal has not, runs against the storm rules', `${lost}, ${missing}, ${overLimit}`, '0, 0, 0'),
+    figure('  episodes, runs, joined, held', `${episodes}, ${runs}, ${joined}, ${held}`),
+    figure('  memory of the gateway (process) before and after', `${residentMb.join(', ')} MiB`),
+    figure("  Alertmanager's own API under the same, in memory: 99 of 100 answered within", alertmanager ? ms(alertmanager.p99Ms) : 'not found'),
+    figure('  over Alertmanager', p99OverAlertmanager === null ? 'not found' : times(p99OverAlertmanager)),
+    figure(
+      `${burst.deliveries} identical deliveries at once: accepted, runs, all answered within`,
+      `${burst.accepted}, ${burst.runs}, ${burst.seconds} s`,
+      `${burst.deliveries}, 1`,
+    ),
+  ];
+}
 
 function wholeRunRows({ overBareTemporal, overBareTemporalWithRehearsal, overPg, overPsqlPerStep, spreads }: WholeRun): string[][] {
   const ratio = (what: string, value: number, spread: Series | undefined, wanted?: number): string[] => [

@@ -7,6 +7,7 @@ import { startPostgres, type PostgresPart } from '../parts/postgres-server';
 import { passwordVariables, prepareTarget } from '../parts/target-setup';
 import { provideTemporal, type TemporalPart } from '../parts/temporal-server';
 import { ACCOUNTS, startAccountsCluster, type AccountsCluster } from './accounts-cluster';
+import { prepareAlerting, type Alerting } from './alerting';
 import { exhaustConnections, fillRefreshQueue, installOldExtension, makeApplicationRoles, type Trouble } from './trouble';
 
 /** Everything that the demo stands on, started and ready. */
@@ -16,6 +17,8 @@ export interface DemoEnvironment {
   readonly servers: readonly PostgresPart[];
   readonly trouble: Trouble;
   readonly accounts: AccountsCluster;
+  readonly orders: PostgresPart;
+  readonly alerting: Alerting;
   /** The variables by which a worker or the CLI finds all of it. */
   readonly variables: Record<string, string>;
 }
@@ -56,11 +59,13 @@ export async function startEnvironment(): Promise<DemoEnvironment> {
   await fillRefreshQueue(billing, 'billing', 5_000);
   say('trouble       26 of 32 usable slots of orders-eu are held by idle sessions; pg_trgm and hstore are behind;');
   say('              5000 refreshes are queued in billing-eu, the oldest for 3 hours, and a TVIEW is stale');
+  const alerting = await prepareAlerting(folder, temporal.uiUrl, temporal.namespace);
   const variables = {
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
     RUNBOOKS_TARGETS: join(folder, 'targets.yaml'),
     ...(await controlVariables(control)),
+    ...alerting.variables,
     ...passwordVariables('orders-eu'),
     ...passwordVariables('billing-eu'),
     ...passwordVariables(ACCOUNTS),
@@ -68,7 +73,7 @@ export async function startEnvironment(): Promise<DemoEnvironment> {
   };
   writeFileSync(join(folder, 'targets.yaml'), stringify({ targets }));
   writeFileSync(join(folder, 'environment.json'), JSON.stringify(variables, null, 2), { mode: 0o600 });
-  return { folder, temporal, servers: [control, orders, billing], trouble, accounts, variables };
+  return { folder, temporal, servers: [control, orders, billing], trouble, accounts, orders, alerting, variables };
 }
 
 async function controlVariables(control: PostgresPart): Promise<Record<string, string>> {
@@ -77,8 +82,13 @@ async function controlVariables(control: PostgresPart): Promise<Record<string, s
     RUNBOOKS_CONTROL_ADMIN_URL: control.url(),
     RUNBOOKS_CONTROL_URL: url('rb_journal', 'journal-demo'),
     RUNBOOKS_CONTROL_READ_URL: url('rb_auditor', 'auditor-demo'),
+    RUNBOOKS_CONTROL_GATEWAY_URL: url('rb_gateway', 'gateway-demo'),
   };
-  const database = new ControlDatabase({ url: variables.RUNBOOKS_CONTROL_URL, readUrl: variables.RUNBOOKS_CONTROL_READ_URL });
+  const database = new ControlDatabase({
+    url: variables.RUNBOOKS_CONTROL_URL,
+    readUrl: variables.RUNBOOKS_CONTROL_READ_URL,
+    gatewayUrl: variables.RUNBOOKS_CONTROL_GATEWAY_URL,
+  });
   await database.migrate(control.url());
   await database.close();
   say(`control db    PostgreSQL ${control.version} on ${control.host}:${control.port}`);

@@ -1,4 +1,5 @@
 import { onExit } from '../parts/processes';
+import { startGateway } from './alerting';
 import { startEnvironment } from './environment';
 import { PLAYS, play } from './play';
 import { keepWorker } from './worker';
@@ -20,7 +21,11 @@ async function main(): Promise<void> {
   process.stdout.write('Starting the real parts:\n');
   const environment = await startEnvironment();
   const stopWorker = await keepWorker(environment.variables, (line) => process.stdout.write(`  ${line}\n`));
+  const stopGateway = await startGateway(environment.variables);
+  process.stdout.write(`  gateway       ${environment.alerting.webhook} takes alerts for orders-eu\n`);
   const stop = async (): Promise<void> => {
+    await stopGateway();
+    await environment.alerting.chat.stop();
     await stopWorker();
     await environment.trouble.stop();
     await environment.accounts.stop();

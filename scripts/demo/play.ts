@@ -1,14 +1,11 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { projectRoot } from '../parts/project-root';
-import { askAgain } from '../../workers/worker/ask-again';
-import { connectClient } from '../../workers/worker/create-worker';
-import type { RunStatus } from '../../workflows/engine/status';
+import { playAlert } from './alert-play';
+import { approve, cli } from './by-hand';
 import type { DemoEnvironment } from './environment';
 
-interface Play {
+interface RunPlay {
   /** The word for `--auto`; several plays may share it. */
   readonly name: string;
   readonly runbook: string;
@@ -19,8 +16,17 @@ interface Play {
   readonly before?: (environment: DemoEnvironment) => Promise<void>;
 }
 
+/** A story of its own. */
+interface Story {
+  readonly name: string;
+  readonly title: string;
+  readonly tell: (environment: DemoEnvironment) => Promise<string[]>;
+}
+type Play = RunPlay | Story;
+
 /** What the demo plays. */
 export const PLAYS: readonly Play[] = [
+  { name: 'alert', title: 'an alert, an incident, a fix', tell: playAlert },
   {
     name: 'relieve',
     runbook: 'relieveConnectionExhaustion',
@@ -38,7 +44,13 @@ export const PLAYS: readonly Play[] = [
 export async function play(environment: DemoEnvironment, plays: readonly Play[]): Promise<string[]> {
   await sleep(1_500);
   const reports: string[] = [];
-  for (const { runbook, target, set, gates, before } of plays) {
+  for (const one of plays) {
+    if ('tell' in one) {
+      process.stdout.write(`\n── ${one.title}\n`);
+      reports.push(...(await one.tell(environment)));
+      continue;
+    }
+    const { runbook, target, set, gates, before } = one;
     const id = `${runbook}/${target}/demo-${Date.now()}`;
     process.stdout.write(`\n── ${runbook} on ${target}\n`);
     await before?.(environment);
@@ -66,41 +78,6 @@ export async function play(environment: DemoEnvironment, plays: readonly Play[])
     }
   }
   return reports;
-}
-
-/** Approves the gate that is open, with the hash of the plan that it shows. */
-async function approve(environment: DemoEnvironment, id: string): Promise<void> {
-  const client = await connectClient(environment.temporal.address, environment.temporal.namespace);
-  try {
-    for (let look = 0; look < 150; look++) {
-      const status = await askAgain(() => client.workflow.getHandle(id).query<RunStatus>('status'));
-      if (status.outcome) throw new Error(`${id} ended before its gate: ${status.outcome} ${status.summary}`);
-      if (status.gate && status.plan) {
-        await cli(environment, ['approve', id, '--plan', status.plan.slice(0, 8), '--by', 'olga', '--comment', `seen: ${status.gate.title}`]);
-        return;
-      }
-      await sleep(200);
-    }
-    throw new Error(`${id} never opened its gate.`);
-  } finally {
-    await client.connection.close();
-  }
-}
-
-function cli(environment: DemoEnvironment, args: readonly string[]): Promise<string> {
-  process.stdout.write(`$ runbook ${args.map((arg) => (/[ "]/.test(arg) ? `'${arg}'` : arg)).join(' ')}\n`);
-  return new Promise((resolve, reject) => {
-    execFile(
-      process.execPath,
-      [join(projectRoot(), 'dist/workers/cli/main.js'), ...args],
-      { env: { ...process.env, ...environment.variables }, maxBuffer: 16 * 1024 * 1024 },
-      (error, stdout, stderr) => {
-        process.stdout.write(stdout.replace(/^/gm, '  '));
-        if (error) reject(new Error(`runbook ${args[0] ?? ''} failed: ${stderr || error.message}`));
-        else resolve(stdout);
-      },
-    );
-  });
 }
 
 /** How long the sampler needs to tell how fast the primary writes. */

@@ -2,8 +2,9 @@ import { parse } from 'yaml';
 import { ControlDatabase } from '../../activities/control/database';
 import { makeGateway, type Gateway } from '../../workers/gateway/gateway';
 import { RoutesFile, type RoutesConfig } from '../../workers/gateway/routes-config';
-import { readCatalogue, type CatalogueEntry } from '../../workers/cli/catalogue';
+import { readCatalogue } from '../../workers/cli/catalogue';
 import type { Notification } from '../../workflows/contracts/notification';
+import { TEST_ENTRIES } from './test-entries';
 import { startWorld, type World, type WorldOptions } from './world';
 
 export const TOKEN = 'a-token-for-tests-only';
@@ -16,7 +17,7 @@ export interface GatewayWorld extends World {
   readonly logged: string[];
   /** Adds to the gateway's clock, in milliseconds. */
   skip(ms: number): void;
-  deliver(body: unknown, headers?: Record<string, string>, source?: string): Promise<{ status: number; body: any }>;
+  deliver(body: unknown, headers?: Record<string, string>, source?: string): Promise<{ status: number; body: unknown }>;
   /** A gateway over the same inbox, as after a restart. */
   another(): Gateway;
 }
@@ -30,26 +31,6 @@ routes:
   - { name: look, match: { alertname: [ShelfLow, ShelfOdd] }, runbook: lookOnly }
 limits: { coolDown: '15 minutes' }
 `;
-
-/** Runbooks of the tests, as the catalogue would say them. */
-const TEST_ENTRIES: readonly CatalogueEntry[] = [
-  entry('restock', 'disruptive', { apples: { type: 'integer' }, pears: { type: 'integer' }, expect: { type: 'integer' } }),
-  entry('lookOnly', 'read-only', {}),
-];
-
-function entry(id: string, risk: CatalogueEntry['risk'], properties: Record<string, { type: string }>): CatalogueEntry {
-  return {
-    id,
-    title: id,
-    system: 'postgres',
-    risk,
-    useWhen: [],
-    covers: [],
-    example: {},
-    gated: risk === 'read-only' ? null : true,
-    input: { type: 'object', properties: { target: { type: 'string' }, ...properties }, required: ['target'] },
-  };
-}
 
 export async function startGatewayWorld(options: WorldOptions & { readonly routes?: string } = {}): Promise<GatewayWorld> {
   process.env['RB_TEST_TOKEN'] = TOKEN;

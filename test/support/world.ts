@@ -26,6 +26,7 @@ export interface WorldOptions {
   readonly onStage?: OnStage;
   readonly control?: ControlDatabase;
   readonly notifier?: Notifier;
+  readonly freezes?: readonly { readonly from: string; readonly to: string; readonly because: string }[];
   readonly environment?: string;
   readonly approvals?: 'claimed' | 'principal';
   /** Registry names of the same database beside `shop`. */
@@ -79,7 +80,10 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     environment: options.environment ?? 'test',
     ...(options.approvals ? { approvals: options.approvals } : {}),
   });
-  const registry = registryOf({ targets: Object.fromEntries(['shop', ...(options.aliases ?? [])].map((name) => [name, shop])) });
+  const registry = registryOf({
+    freezes: options.freezes ?? [],
+    targets: Object.fromEntries(['shop', ...(options.aliases ?? [])].map((name) => [name, shop])),
+  });
   const admin = new Postgres({ connectionString: postgres.url('shop') });
   admin.on('error', () => undefined);
   await admin.connect();

@@ -23,6 +23,7 @@ import { resume } from './commands/resume';
 import { retry } from './commands/retry';
 import { rollback } from './commands/rollback';
 import { runs } from './commands/runs';
+import { schedule } from './commands/schedule';
 import { show } from './commands/show';
 import { skip } from './commands/skip';
 import { start } from './commands/start';
@@ -34,7 +35,7 @@ import { EXIT_CODES_HELP } from './exit-codes';
 
 const GROUPS: readonly [string, readonly (() => Command)[]][] = [
   ['Look up:', [list, show]],
-  ['Run:', [plan, start, runs, watch, report]],
+  ['Run:', [plan, start, runs, watch, report, schedule]],
   ['Decide:', [approve, reject, pause, resume, retry, skip, rollback, abandon, cancel, recover]],
   ['Incidents:', [acknowledge, handOver, assess, mitigate, resolve, note, postMortem]],
   ['Targets:', [targets, target, lock, takeover, doctor]],

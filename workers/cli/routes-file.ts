@@ -34,13 +34,16 @@ export function checkRoutesFile(given: string | undefined): RoutesCheck {
   const config = routes.value;
   if ('value' in targets) problems.push(...problemsOfRoutes(config, readCatalogue(), targets.value));
   const notes: string[] = [];
-  for (const [name, source] of Object.entries(config.sources)) {
-    const verifier = attempted(() => verifierOf(source));
-    if (!('problem' in verifier)) continue;
-    // What is too short here is too short everywhere.
-    if (verifier.type === 'TargetNotReady')
-      notes.push(`sources.${name}: ${verifier.problem.replace(' on this worker', ' here').replace(' by this worker', ' here')}`);
-    else problems.push(`sources.${name}: ${verifier.problem}`);
+  for (const [name, { authentication }] of Object.entries(config.sources)) {
+    const at = 'tokens' in authentication ? 'tokens' : 'secrets';
+    // Each of its own: one that is missing hides no other.
+    for (const reference of 'tokens' in authentication ? authentication.tokens : authentication.secrets) {
+      const verifier = attempted(() => verifierOf({ authentication: { ...authentication, [at]: [reference] } as typeof authentication }));
+      if (!('problem' in verifier)) continue;
+      // What is too short here is too short everywhere.
+      if (verifier.type === 'TargetNotReady') notes.push(`sources.${name}: ${verifier.problem.replace(/ (on|by) this worker/, ' here')}`);
+      else problems.push(`sources.${name}: ${verifier.problem}`);
+    }
   }
   const people = checkPeople(config.pageTo);
   return {

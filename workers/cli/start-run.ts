@@ -12,11 +12,12 @@ export interface StartOrder {
   readonly episode?: string | undefined;
   readonly mode?: 'plan';
   readonly breakGlass?: boolean | undefined;
+  readonly overrideFreeze?: boolean | undefined;
 }
 
 /** Starts a run; identical starts of one episode join the same run. Throws the client's WorkflowExecutionAlreadyStartedError where the id is taken. */
 export async function startRun({ client, config }: Temporal, order: StartOrder): Promise<{ readonly workflowId: string; readonly runId: string }> {
-  const { runbook, input, by, reason, episode, mode, breakGlass } = order;
+  const { runbook, input, by, reason, episode, mode, breakGlass, overrideFreeze } = order;
   const workflowId = order.id ?? (episode === undefined ? newRunId(runbook, input.target) : episodeRunId(runbook, input.target, episode));
   const handle = await client.workflow.start(runbook, {
     workflowId,
@@ -29,6 +30,7 @@ export async function startRun({ client, config }: Temporal, order: StartOrder):
         ...(episode === undefined ? {} : { episode }),
         ...(mode === undefined ? {} : { mode }),
         ...(breakGlass ? { breakGlass } : {}),
+        ...(overrideFreeze ? { overrideFreeze } : {}),
       },
     ],
     ...(episode === undefined

@@ -90,22 +90,27 @@ export class Intake {
       targets: [...new Set(seen.map(({ target }) => target))],
     };
     const deliveries = batch.map(({ delivery }) => delivery);
-    const books = await store.change(scope, deliveries, limits, now(), (open) => {
-      for (const sighting of seen) absorb(open, sighting, limits, now());
+    const books = await store.change(scope, deliveries, limits, now(), (open, answeredBefore) => {
+      const signed = new Set<string>();
+      batch.forEach(({ delivery }, i) => {
+        const { source, key, once } = delivery;
+        if (once && (answeredBefore(delivery) || signed.has(`${source}/${key}`))) return;
+        signed.add(`${source}/${key}`);
+        for (const { routing } of routed[i] ?? []) if ('seen' in routing) absorb(open, routing.seen, limits, now());
+      });
     });
     const runs = [...new Set(scope.keys.map((key) => books.episodes.get(key)?.workflowId).filter((id) => id != null))];
     const refused = await starter.perform(runs);
-    const answered: Delivery[] = [];
+    const taken: { delivery: Delivery; answer: () => void }[] = [];
     batch.forEach(({ delivery, resolve, reject }, i) => {
       const fates = (routed[i] ?? []).map(({ alert, routing }): Fate => fateOf(alert, routing, books.episodes));
       const late = fates.find(({ run }) => run !== null && refused.has(run));
       if (late) reject(new Error(`Temporal did not take ${late.run ?? ''}: ${refused.get(late.run ?? '') ?? ''}`));
-      else {
-        answered.push(delivery);
-        resolve(fates);
-      }
+      else taken.push({ delivery, answer: () => resolve(fates) });
     });
-    if (answered.length) await store.answered(answered);
+    // First written down, then said: what a sender was told is in the inbox.
+    if (taken.length) await store.answered(taken.map(({ delivery }) => delivery));
+    for (const { answer } of taken) answer();
   }
 }
 

@@ -1,4 +1,4 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { ControlNotifications } from '../../activities/control/notifications';
 import { noChannel, Notifier } from '../../activities/notify/notifier';
 import { readNotifyConfig } from '../../activities/notify/notify-config';
@@ -7,13 +7,13 @@ import { readCatalogue } from '../cli/catalogue';
 import { gatewayConfig, type GatewayConfig } from './config';
 import { makeGateway } from './gateway';
 import { readRoutes } from './routes-config';
+import { temporalConnection } from './temporal';
 
 async function main(): Promise<void> {
   const config = gatewayConfig();
   const { RUNBOOKS_ROUTES: path, RUNBOOKS_CONTROL_GATEWAY_URL: storeUrl, RUNBOOKS_TASK_QUEUE: taskQueue } = config;
   const notifier = notifierOf(config);
-  // Lazily: a Temporal that is away now is answered with 503, and the gateway goes on when it is back.
-  const connection = Connection.lazy(config.connection);
+  const connection = temporalConnection(config.connection);
   const dataConverter = { payloadConverterPath: require.resolve('../../workflows/engine/payload-converter') };
   const gateway = makeGateway({
     config: readRoutes(path),

@@ -6,25 +6,53 @@ import { SecretReference } from '../../activities/targets/registry';
 import { TargetName } from '../../workflows/contracts/params';
 import { Span } from '../../workflows/contracts/span';
 
-const Hmac = z.strictObject({
-  by: z.literal('hmac'),
-  /** HMAC-SHA256 keys; two while one replaces the other. */
-  secrets: z.array(SecretReference).min(1).max(2),
-  /** The header with the hex digest, `sha256=` in front allowed. */
-  header: z.string().min(1).default('x-signature'),
-  /** The header with the seconds since 1970; signed as `<timestamp>.<body>` and at most 300 s off, either way. */
-  timestampHeader: z.string().min(1).default('x-timestamp'),
-});
-const Bearer = z.strictObject({ by: z.literal('bearer'), tokens: z.array(SecretReference).min(1).max(2) });
+const Secrets = z.array(SecretReference).min(1).max(2);
+/** How a source proves itself. Two secrets are for the time in which one replaces the other. */
+const Authentication = z.discriminatedUnion('by', [
+  z.strictObject({ by: z.literal('bearer'), tokens: Secrets }),
+  z.strictObject({
+    by: z.literal('hmac'),
+    secrets: Secrets,
+    /** The header with the hex digest, `sha256=` in front allowed. */
+    header: z.string().min(1).default('x-signature'),
+    /** The header with the seconds since 1970; signed as `<timestamp>.<body>` and at most 300 s off, either way. */
+    timestampHeader: z.string().min(1).default('x-timestamp'),
+  }),
+  /** Grafana's HMAC over `<timestamp>:<body>`: the contact point must name the timestamp header, or nothing is protected against replay. */
+  z.strictObject({
+    by: z.literal('grafana'),
+    secrets: Secrets,
+    header: z.string().min(1).default('x-grafana-alerting-signature'),
+    timestampHeader: z.string().min(1).default('x-grafana-alerting-timestamp'),
+  }),
+  /** PagerDuty's v3 signatures over the body. */
+  z.strictObject({ by: z.literal('pagerduty'), secrets: Secrets }),
+  /** Standard Webhooks, secrets of the form whsec_… */
+  z.strictObject({ by: z.literal('standard-webhooks'), secrets: Secrets }),
+]);
 
-const Source = z.strictObject({
-  kind: z.enum(['alertmanager', 'json']),
-  authentication: z.discriminatedUnion('by', [Bearer, Hmac]),
-  /** The targets that this source may name: whoever holds its credential can start runs on these and on no others. */
-  targets: z.union([z.literal('all'), z.array(TargetName).min(1)]),
-  /** An alert that always fires (Prometheus' Watchdog); its silence pages somebody. */
-  watchdog: z.strictObject({ alertname: z.string().min(1).default('Watchdog'), within: Span.default('10 minutes') }).optional(),
-});
+const FITS: Readonly<Record<string, readonly string[]>> = {
+  alertmanager: ['bearer'],
+  grafana: ['grafana', 'bearer'],
+  pagerduty: ['pagerduty'],
+  'standard-webhooks': ['standard-webhooks'],
+  json: ['hmac', 'bearer'],
+};
+
+const Source = z
+  .strictObject({
+    kind: z.enum(['alertmanager', 'grafana', 'pagerduty', 'standard-webhooks', 'json']),
+    authentication: Authentication,
+    /** The targets that this source may name: whoever holds its credential can start runs on these and on no others. */
+    targets: z.union([z.literal('all'), z.array(TargetName).min(1)]),
+    /** An alert that always fires (Prometheus' Watchdog); its silence pages somebody. */
+    watchdog: z.strictObject({ alertname: z.string().min(1).default('Watchdog'), within: Span.default('10 minutes') }).optional(),
+  })
+  .refine(({ kind, authentication }) => FITS[kind]?.includes(authentication.by), {
+    error: ({ input }) =>
+      `a source of kind ${(input as { kind: string }).kind} proves itself by ${FITS[(input as { kind: string }).kind]?.join(' or ') ?? ''}`,
+    path: ['authentication'],
+  });
 
 const Wanted = z.union([z.string(), z.array(z.string()).min(1)]);
 const FromLabel = z.strictObject({ label: z.string().min(1), default: z.string().optional() });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { BooksStore } from './books/store';
 import type { Intake } from './intake';
@@ -6,7 +5,7 @@ import type { GatewayMetrics } from './metrics';
 import type { RoutesConfig } from './routes-config';
 import { KINDS, parseDelivery } from './sources/delivery';
 import type { SourceKind } from './sources/source';
-import { verifierOf, type Verify } from './sources/verify';
+import { deliveryKey, verifierOf, type Verify } from './sources/verify';
 import type { Starter } from './starter';
 
 const MOST_BYTES = 8 * 1_024 * 1_024;
@@ -89,15 +88,17 @@ async function answered(parts: ServerParts, name: string, door: Door | undefined
     parts.log(`A delivery of ${name} cannot be read: ${parsed.problem}`);
     return reply.code(400).send({ error: parsed.problem });
   }
-  if (door.watchdog !== null && parsed.alerts.some(({ labels, status }) => labels['alertname'] === door.watchdog && status === 'firing')) {
-    await parts.store.heard(name, parts.now()).catch(() => undefined);
-  }
+  const alive = parsed.alerts.some(({ labels, status }) => labels['alertname'] === door.watchdog && status === 'firing');
   const alerts = parsed.alerts.filter(({ labels }) => labels['alertname'] !== door.watchdog);
-  const key = door.kind.deliveryId(request.headers) ?? createHash('sha256').update(body).digest('hex');
+  const delivery = {
+    source: name,
+    ...deliveryKey(verdict, door.kind.deliveryId(request.headers), body),
+    alerts: parsed.alerts.length,
+    truncated: parsed.truncated,
+  };
   try {
-    const fates = await within(
-      parts.intake.take({ delivery: { source: name, key, alerts: parsed.alerts.length, truncated: parsed.truncated }, alerts }),
-    );
+    const heard = alive ? parts.store.heard(name, parts.now()) : Promise.resolve();
+    const [fates] = await within(Promise.all([parts.intake.take({ delivery, alerts }), heard]));
     for (const { standing } of fates) parts.metrics.alerts.inc({ source: name, standing });
     for (const { alert, because, standing } of fates)
       if (standing === 'unroutable') parts.log(`Not routed: ${JSON.stringify(alert.slice(0, 100))} of ${name}: ${because}.`);

@@ -38,8 +38,10 @@ export function runbookActivities(parts: ActivityParts): Record<string, (order: 
   const operations = { ...operationsOf(), ...parts.operations };
   const { control } = parts;
   const ledger = control?.ledger ?? null;
+  const notifying = notifyServices(parts.notifier ?? null);
   const services = runServices({
     ...parts,
+    notify: (notification) => notifying.notify(notification),
     operations,
     ledger,
     storeReport: async (report) => control?.storeReport(report, renderReport(report), renderReportHtml(report)),
@@ -54,6 +56,6 @@ export function runbookActivities(parts: ActivityParts): Record<string, (order: 
     ...activitiesOf(operations, parts.sessions, parts.onStage),
     ...onClusters,
     ...(services as unknown as Record<string, (order: never) => Promise<unknown>>),
-    ...notifyServices(parts.notifier ?? null),
+    ...notifying,
   };
 }

@@ -27,7 +27,7 @@ async function main(): Promise<void> {
     notifier,
     ...(name && buildId ? { deployment: { name, buildId } } : {}),
   });
-  await startEntities(config, registry, control !== null);
+  await startEntities(config, registry, { hasControl: control !== null, hasNotifier: notifier !== null });
   process.stdout.write(
     `Worker ready: ${config.connectionOptions.address}, namespace ${namespace}, task queue ${taskQueue}, ${registry.names.length} targets.\n`,
   );

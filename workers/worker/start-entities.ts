@@ -4,9 +4,15 @@ import type { WorkerConfig } from './config';
 
 /** The id of the one reconciler of a namespace. */
 const RECONCILER = 'reconciler';
+/** The id of the one herald. */
+const HERALD = 'gate-herald';
 
-/** Starts what lives beside the runs, where it does not run yet: the reconciler, and a sampler for each cluster of several nodes. */
-export async function startEntities(config: WorkerConfig, registry: Registry, hasControl: boolean): Promise<void> {
+/** Starts what lives beside the runs, where it does not run yet: the reconciler, the herald of open gates, and a sampler for each cluster of several nodes. */
+export async function startEntities(
+  config: WorkerConfig,
+  registry: Registry,
+  { hasControl, hasNotifier }: { readonly hasControl: boolean; readonly hasNotifier: boolean },
+): Promise<void> {
   const connection = await Connection.connect(config.connectionOptions);
   try {
     const client = new Client({ connection, namespace: config.namespace });
@@ -17,6 +23,7 @@ export async function startEntities(config: WorkerConfig, registry: Registry, ha
           if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
         });
     await start('reconciler', RECONCILER, {});
+    if (hasNotifier) await start('gateHerald', HERALD, {});
     for (const [cluster, target] of hasControl ? clustersOf(registry) : []) await start('replicationSampler', `sampler/${cluster}`, { target });
   } finally {
     await connection.close();

@@ -9,6 +9,7 @@ export const FAILURES = {
   UnsupportedVersion: 'The server is older than PostgreSQL 14.',
   TargetUnreachable: 'No connection to the target could be had.',
   CapabilityAbsent: 'The target has not the object or right that the operation needs.',
+  ChangesFrozen: 'Changes of this target are frozen now, or it is outside their windows.',
   PreconditionUnmet: 'A condition of the runbook does not hold; the message says what to do.',
   PlanDrifted: 'The world or the statements are no longer those of the approved plan.',
   OverCap: 'More objects are affected than the run may touch.',

@@ -25,6 +25,8 @@ export interface TargetBriefing {
   readonly claimedApprovalsCount: boolean;
   /** The task queue whose workers hold the target's credentials; null = the run's own. */
   readonly taskQueue: string | null;
+  /** Why no changing run may start at this moment: a freeze, or outside the target's windows; null (or not there, in old histories) where one may. */
+  readonly closed?: string | null;
   /** Which of our search attributes the server knows. */
   readonly searchAttributes: readonly string[];
 }

@@ -154,6 +154,8 @@ export interface RunReport {
   readonly reason: string | null;
   /** Set when the gates were waived by the person who asked. */
   readonly breakGlass?: true;
+  /** Set when it was started although changes were frozen. */
+  readonly overrodeFreeze?: true;
   readonly startedAt: string;
   readonly endedAt: string | null;
   readonly phase: Phase;

@@ -34,6 +34,10 @@ export const RunOptions = warm(
       .boolean()
       .optional()
       .describe('waives the gates of a runbook that allows it; "by" and "reason" are demanded and stand first in the report'),
+    overrideFreeze: z
+      .boolean()
+      .optional()
+      .describe('starts although changes of the target are frozen; "by" and "reason" are demanded and stand first in the report'),
     trigger: z
       .enum(['alert', 'schedule'])
       .optional()

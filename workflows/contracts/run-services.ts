@@ -34,6 +34,8 @@ export interface RunServices {
   findOpenEffects(input: { readonly run: string; readonly target?: string | undefined }): Promise<OpenRun>;
   /** Finds runs that ended without a word (terminated, timed out), stores their reports and tells their locks. */
   reconcile(input: { readonly since: string }): Promise<{ readonly reconciled: readonly string[] }>;
+  /** Asks people for the approvals and operators that runs wait for, once each. */
+  announceGates(): Promise<{ readonly asked: readonly string[] }>;
   /** Whether a lock's holder still runs, and what it left open where it does not. */
   judgeHolder(holder: LockHolder): Promise<HolderVerdict>;
 }

@@ -57,11 +57,16 @@ async function briefed(state: RunState): Promise<void> {
   state.briefing = await services.brief({ target: state.target });
   describeRun(state);
   refreshDashboard(state);
-  const { notReady } = state.briefing;
+  const { notReady, closed } = state.briefing;
+  if (state.isChanging && state.options.mode === 'live' && closed && !overridesFreeze(state))
+    throw closing('ChangesFrozen', `${state.target}: ${closed}.`);
   if (state.isChanging && state.options.mode === 'live' && notReady.length) {
     throw closing('TargetNotReady', `${state.target} is not ready for changing runs: ${notReady.join('; ')}.`);
   }
 }
+
+/** In an emergency, or because its parent run was allowed to start. */
+const overridesFreeze = ({ options }: RunState): boolean => Boolean(options.overrideFreeze ?? options.breakGlass ?? options.parent);
 
 async function planned(state: RunState, flow: Flow): Promise<void> {
   showPhase(state, 'rehearsing');

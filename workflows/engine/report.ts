@@ -15,6 +15,7 @@ export function reportOf(state: RunState): RunReport {
     requestedBy: state.options.by ?? null,
     reason: state.options.reason ?? null,
     ...(state.options.breakGlass ? { breakGlass: true } : {}),
+    ...(state.options.overrideFreeze ? { overrodeFreeze: true } : {}),
     startedAt: state.startedAt,
     endedAt: state.endedAt,
     phase: state.phase,

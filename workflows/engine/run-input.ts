@@ -22,7 +22,7 @@ export function takeInput(state: RunState, strictInput: z.ZodType, raw: unknown)
   const problems = [parsedInput, parsedOptions].flatMap((parsed) => (parsed.success ? [] : problemsOf(parsed.error)));
   const parent = parsedOptions.data?.parent;
   if (parent && workflowInfo().parent?.workflowId !== parent.workflowId) problems.push('parent: only a parent run may set it');
-  problems.push(...breakGlassProblems(header, options));
+  problems.push(...breakGlassProblems(header, options), ...overrideProblems(options));
   if (problems.length || !parsedInput.success || !parsedOptions.success) throw refusal(header, problems);
   state.input = parsedInput.data as RunState['input'];
   state.options = parsedOptions.data;
@@ -39,6 +39,17 @@ function breakGlassProblems({ id, breakGlass }: RunbookHeader, options: Record<s
     options['reason'] === undefined && 'reason: break-glass needs a reason',
     (options['episode'] !== undefined || options['trigger'] !== undefined || options['parent'] !== undefined) &&
       'breakGlass: only a person may do that, no alert, schedule or parent run',
+  ].filter((problem) => problem !== false);
+}
+
+/** A freeze is overridden by people: by name and with a reason. */
+function overrideProblems(options: Record<string, unknown>): string[] {
+  if (!options['overrideFreeze']) return [];
+  return [
+    options['by'] === undefined && 'by: overrideFreeze needs the name of the person who does it',
+    options['reason'] === undefined && 'reason: overrideFreeze needs a reason',
+    (options['episode'] !== undefined || options['trigger'] !== undefined || options['parent'] !== undefined) &&
+      'overrideFreeze: only a person may do that, no alert, schedule or parent run',
   ].filter((problem) => problem !== false);
 }
 

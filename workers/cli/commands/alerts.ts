@@ -40,6 +40,7 @@ const test = (): Command =>
       if ('problem' in parsed) throw usage(`The payload is none of ${source} (${kind}): ${parsed.problem}`);
       const trials = tryAlerts({ config, catalogue: readCatalogue(), targets, source, now: Date.now() }, parsed.alerts);
       if (json) printJson({ source, alerts: trials });
+      else if (!trials.length) say('The payload has no alert that leads to anything.');
       else say([...trials.map(trialText), 'Nothing was started. What is running or has just ended at the gateway is not looked at here.'].join('\n'));
     });
 

@@ -11,6 +11,7 @@ interface StartOptions extends InputOptions {
   readonly wait?: string;
   readonly yes?: boolean;
   readonly breakGlass?: boolean;
+  readonly overrideFreeze?: boolean;
 }
 
 /** `runbook start <runbook>`: starts a run, and watches it on a terminal. */
@@ -28,6 +29,7 @@ export const start = (): Command =>
     .option('--no-watch', 'returns as soon as it is started')
     .option('--wait <span>', "watches at most so long, such as '15 minutes'; then exit code 5")
     .option('--break-glass', 'emergency: waives the gates of a runbook that allows it; --reason is demanded')
+    .option('--override-freeze', 'starts although changes of the target are frozen; --reason is demanded')
     .option('--yes', 'do not ask for the target’s name in production')
     .action(async (name: string, options: StartOptions) => {
       const entry = entryOf(readCatalogue(), name);
@@ -35,6 +37,7 @@ export const start = (): Command =>
       const input = inputOf(entry, options);
       if (options.breakGlass && !entry.breakGlass) throw usage(`The approval of ${entry.id} cannot be waived.`);
       if (options.breakGlass && options.reason === undefined) throw usage('--break-glass needs --reason.');
+      if (options.overrideFreeze && options.reason === undefined) throw usage('--override-freeze needs --reason.');
       const { whoAsks } = await import('../who');
       const { spanOption } = await import('../spans');
       const by = whoAsks(options.by);
@@ -56,6 +59,7 @@ export const start = (): Command =>
           id: options.id,
           episode: options.episode,
           breakGlass: options.breakGlass,
+          overrideFreeze: options.overrideFreeze,
         });
         if (!(options.watch ?? (waitMs !== undefined || (process.stdout.isTTY && !options.json)))) {
           if (options.json) printJson(started);

@@ -31,9 +31,13 @@ function begin(books: Books, seen: Sighting, limits: Limits, now: number): Episo
   books.episodes.set(episode.key, episode);
   books.touched.add(episode.key);
   if (over) return episode;
-  if (!books.newTargets.has(episode.target)) books.newTargets.set(episode.target, now);
+  noteNew(books, episode, limits, now);
   consider(books, episode, limits, now);
   return episode;
+}
+
+function noteNew({ newTargets }: Books, { target, firstAt }: Episode, { massWithinMs }: Limits, now: number): void {
+  if (firstAt > now - massWithinMs && !newTargets.has(target)) newTargets.set(target, firstAt);
 }
 
 /** "Resolved" is news, not proof: the run decides what it means. */
@@ -51,6 +55,7 @@ function resolve(books: Books, episode: Episode, now: number): void {
 /** The same firing again: an alert that flaps, or news in the wrong order. It joins its live run; without one it waits out the cool-down. */
 function reopen(books: Books, episode: Episode, limits: Limits, now: number): void {
   episode.status = 'firing';
+  noteNew(books, episode, limits, now);
   const run = episode.workflowId === null ? undefined : books.runs.get(episode.workflowId);
   if (!run || run.endedAt !== null) return consider(books, episode, limits, now);
   books.hear(run.workflowId, 'firing again', episode);

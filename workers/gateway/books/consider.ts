@@ -70,7 +70,8 @@ function massIncident(books: Books, episode: Episode, { massTargets, changes }: 
 function start(books: Books, episode: Episode, now: number): void {
   const { key, identity, target, runbook, input } = episode;
   const earlier = [...books.runs.values()].filter((run) => run.identity === identity && run.askedAt >= episode.firstAt);
-  const attempt = earlier.length + 1;
+  // Not their number: of runs that are long over only the last one is loaded, and an id is never given twice.
+  const attempt = Math.max(0, ...earlier.map((run) => run.attempt)) + 1;
   const workflowId = `${runbook}/${target}/alert-${key.slice(0, 12)}${attempt > 1 ? `-${attempt}` : ''}`;
   books.runs.set(workflowId, {
     workflowId,

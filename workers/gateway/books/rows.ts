@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { storable } from '../../../activities/control/storable';
 import { Books, type AlertRun, type Episode, type Limits } from './books';
 
 const HOUR_MS = 3_600_000;
@@ -59,8 +60,10 @@ export async function loadBooks(client: PoolClient, { keys, identities, targets 
   const books = new Books();
   const since = now - Math.max(HOUR_MS, limits.coolDownMs, limits.forgetAfterMs);
   const runs = await client.query<RunRow>(
-    'select * from runbooks_control.alert_run where target = any($1) and (ended_at is null or asked_at > $2 or ended_at > $2)',
-    [targets, since],
+    `select * from runbooks_control.alert_run r
+      where target = any($1) and (ended_at is null or asked_at > $2 or ended_at > $2
+        or (identity = any($3) and attempt = (select max(attempt) from runbooks_control.alert_run last where last.target = r.target and last.episode = r.episode)))`,
+    [targets, since, identities],
   );
   for (const row of runs.rows) books.runs.set(row.workflow_id, runOf(row));
   const live = [...books.runs.values()].filter(({ endedAt }) => endedAt === null).map(({ workflowId }) => workflowId);
@@ -101,10 +104,10 @@ const episodeOf = (row: Record<string, unknown>): Episode => ({
 /** Stores what was touched. */
 export async function saveBooks(client: PoolClient, books: Books, changed: (run: AlertRun) => boolean): Promise<void> {
   const episodes = [...books.touched].map((key) => books.episodes.get(key)).filter((episode) => episode !== undefined);
-  if (episodes.length) await client.query(SAVE_EPISODES, [JSON.stringify(episodes)]);
+  if (episodes.length) await client.query(SAVE_EPISODES, [storable(episodes)]);
   const runs = [...books.runs.values()].filter(changed);
-  if (runs.length) await client.query(SAVE_RUNS, [JSON.stringify(runs)]);
-  if (books.news.length) await client.query(SAVE_NEWS, [JSON.stringify(books.news)]);
+  if (runs.length) await client.query(SAVE_RUNS, [storable(runs)]);
+  if (books.news.length) await client.query(SAVE_NEWS, [storable(books.news)]);
 }
 
 const SAVE_EPISODES = `

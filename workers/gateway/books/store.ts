@@ -1,10 +1,13 @@
 import { Pool } from 'pg';
+import { storable } from '../../../activities/control/storable';
 import type { AlertRun, Books, Limits, News } from './books';
 import { loadBooks, openScope, runOf, saveBooks, type RunRow, type Scope } from './rows';
 
 const HOUR_MS = 3_600_000;
 /** A gateway that cannot decide in this time answers 503; senders wait at most 5 seconds. */
 const STATEMENT_MS = 3_000;
+/** So much the sweep takes up in a round. */
+const AT_A_TIME = 200;
 
 /** A delivery as the inbox keeps it. */
 export interface Delivery {
@@ -13,6 +16,8 @@ export interface Delivery {
   readonly key: string;
   readonly alerts: number;
   readonly truncated: number;
+  /** Whether its key covers a signed time: then the same key again is a replay, and is not judged once it was answered. */
+  readonly once: boolean;
 }
 
 /** News with its number in the store. */
@@ -32,21 +37,32 @@ export class BooksStore {
       connectionTimeoutMillis: 2_000,
       statement_timeout: STATEMENT_MS,
       query_timeout: STATEMENT_MS + 500,
+      // A gateway whose machine has gone must not hold the lock of all gateways until TCP gives up.
+      idle_in_transaction_session_timeout: STATEMENT_MS + 2_000,
     });
     this.pool.on('error', () => undefined);
+    // One that breaks while it is used would otherwise end the gateway.
+    this.pool.on('connect', (client) => void client.on('error', () => undefined));
   }
 
   /** Runs `judge` on the books that `scope` needs and stores what it changed, with the deliveries, in one transaction. */
-  async change(scope: Scope | 'open', deliveries: readonly Delivery[], limits: Limits, now: number, judge: (books: Books) => void): Promise<Books> {
+  async change(
+    scope: Scope | 'open',
+    deliveries: readonly Delivery[],
+    limits: Limits,
+    now: number,
+    judge: (books: Books, again: (delivery: Delivery) => boolean) => void,
+  ): Promise<Books> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     try {
       await client.query('begin');
       await client.query('select pg_advisory_xact_lock(7238, 2)');
-      if (deliveries.length) await client.query(DELIVERED, [JSON.stringify(deliveries)]);
+      const known = deliveries.length ? await client.query<{ at: string }>(DELIVERED, [storable(deliveries)]) : { rows: [] };
+      const answered = new Set(known.rows.map(({ at }) => at));
       const books = await loadBooks(client, scope === 'open' ? await openScope(client) : scope, limits, now);
       const runsBefore = new Map([...books.runs].map(([id, run]) => [id, JSON.stringify(run)]));
-      judge(books);
+      judge(books, ({ source, key }) => answered.has(`${source}/${key}`));
       books.close(now);
       await saveBooks(client, books, (run) => runsBefore.get(run.workflowId) !== JSON.stringify(run));
       await client.query('commit');
@@ -60,11 +76,11 @@ export class BooksStore {
     }
   }
 
-  /** Runs that Temporal has not confirmed yet. */
+  /** Runs that Temporal has not confirmed yet: all of these, or the 200 that wait longest. */
   async unaccepted(workflowIds?: readonly string[]): Promise<AlertRun[]> {
     const { rows } = await this.pool.query<RunRow>(
-      `select * from runbooks_control.alert_run where accepted_at is null and ended_at is null and ($1::text[] is null or workflow_id = any($1)) order by asked_at limit 200`,
-      [workflowIds ?? null],
+      `select * from runbooks_control.alert_run where accepted_at is null and ended_at is null and ($1::text[] is null or workflow_id = any($1)) order by asked_at limit $2`,
+      [workflowIds ?? null, workflowIds ? null : AT_A_TIME],
     );
     return rows.map(runOf);
   }
@@ -81,7 +97,7 @@ export class BooksStore {
     await this.pool.query('update runbooks_control.alert_run set accepted_at = $2 where workflow_id = $1 and accepted_at is null', [workflowId, now]);
   }
 
-  /** News that nobody has been told yet, oldest first. */
+  /** News that nobody has been told yet, oldest first. A run that Temporal has not confirmed cannot be told yet: it would pass for one that had ended. */
   async untold(kinds: readonly News['kind'][], workflowIds?: readonly string[]): Promise<StoredNews[]> {
     const { rows } = await this.pool.query<{
       id: string;
@@ -92,8 +108,10 @@ export class BooksStore {
       says: string;
       all_resolved: boolean;
     }>(
-      `select * from runbooks_control.alert_news where told_at is null and kind = any($1) and ($2::text[] is null or workflow_id = any($2)) order by id limit 200`,
-      [kinds, workflowIds ?? null],
+      `select * from runbooks_control.alert_news n where told_at is null and kind = any($1) and ($2::text[] is null or workflow_id = any($2))
+          and (kind = 'page' or not exists (select from runbooks_control.alert_run r where r.workflow_id = n.workflow_id and r.accepted_at is null))
+        order by id limit $3`,
+      [kinds, workflowIds ?? null, workflowIds ? null : AT_A_TIME],
     );
     return rows.map(({ workflow_id: workflowId, all_resolved: allResolved, ...news }) => ({ ...news, workflowId, allResolved }));
   }
@@ -107,7 +125,7 @@ export class BooksStore {
     await this.pool.query(
       `update runbooks_control.alert_delivery d set answered_at = coalesce(answered_at, clock_timestamp())
          from jsonb_to_recordset($1) as x(source text, key text) where d.source = x.source and d.key = x.key`,
-      [JSON.stringify(deliveries)],
+      [storable(deliveries)],
     );
   }
 
@@ -134,7 +152,7 @@ export class BooksStore {
   async forgetOld(now: number): Promise<void> {
     const month = now - 30 * 24 * HOUR_MS;
     await this.pool.query(`delete from runbooks_control.alert_delivery where last_at < clock_timestamp() - interval '7 days'`);
-    await this.pool.query(`delete from runbooks_control.alert_episode where status = 'resolved' and last_at < $1`, [month]);
+    await this.pool.query(`delete from runbooks_control.alert_episode where (status = 'resolved' or standing = 'stale') and last_at < $1`, [month]);
     await this.pool.query('delete from runbooks_control.alert_run where ended_at < $1', [month]);
     await this.pool.query(`delete from runbooks_control.alert_news where told_at < clock_timestamp() - interval '30 days'`);
   }
@@ -146,7 +164,10 @@ export class BooksStore {
   close = (): Promise<void> => this.pool.end();
 }
 
+/** Counts deliveries; returns those that were answered before. */
 const DELIVERED = `
-insert into runbooks_control.alert_delivery (source, key, alerts, truncated, times)
+with counted as (insert into runbooks_control.alert_delivery as d (source, key, alerts, truncated, times)
 select source, key, max(alerts), max(truncated), count(*) from jsonb_to_recordset($1) as x(source text, key text, alerts integer, truncated integer) group by source, key
-on conflict (source, key) do update set times = alert_delivery.times + excluded.times, last_at = clock_timestamp()`;
+on conflict (source, key) do update set times = d.times + excluded.times, last_at = clock_timestamp()
+returning source, key, answered_at)
+select source || '/' || key as at from counted where answered_at is not null`;

@@ -6,7 +6,8 @@ const ZERO_TIME = '0001-01-01T00:00:00Z';
 // Unknown keys are fine: newer versions have more, and users write payloads of their own.
 const Body = z.object({
   version: z.literal('4'),
-  truncatedAlerts: z.number().optional(),
+  // Only shown: a strange number must not cost the alerts.
+  truncatedAlerts: z.int().min(0).max(1_000_000_000).catch(0).optional(),
   alerts: z.array(
     z.object({
       status: z.enum(['firing', 'resolved']),

@@ -3,13 +3,22 @@ import { ZodError } from 'zod';
 import { problemsOf } from '../../../workflows/contracts/messages';
 import type { SourceConfig } from '../routes-config';
 import { alertmanager } from './alertmanager';
+import { grafana } from './grafana';
 import { json } from './json';
+import { pagerduty } from './pagerduty';
 import type { Parsed, SourceKind } from './source';
+import { standardWebhooks } from './standard-webhooks';
 
 const MOST_ALERTS = 10_000;
 
 /** How the bytes of each kind of source are read. */
-export const KINDS: Readonly<Record<SourceConfig['kind'], SourceKind>> = { alertmanager, json };
+export const KINDS: Readonly<Record<SourceConfig['kind'], SourceKind>> = {
+  alertmanager,
+  grafana,
+  pagerduty,
+  'standard-webhooks': standardWebhooks,
+  json,
+};
 
 /** Reads a verified body, or says in a sentence for the sender why it cannot be read. */
 export function parseDelivery(kind: SourceKind, body: Buffer): Parsed | { readonly problem: string } {

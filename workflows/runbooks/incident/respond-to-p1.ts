@@ -12,7 +12,7 @@ export const respondToP1 = defineIncident(
     system: 'incident',
     risk: 'read-only',
     useWhen: ['the service is down for everybody', 'a database does not answer, or refuses connections or writes', 'data may be lost'],
-    covers: ['git-p1', 'git-escalation', 'git-communication', 'tv-escalation', 'tv-after', 'srv-responses'],
+    covers: ['git-p1', 'git-escalation', 'git-communication', 'tv-escalation', 'tv-after'],
     input: incidentInput('2 minutes'),
     example: { target: 'orders-eu', kind: 'connections', impact: 'checkout fails' },
     notes: [

@@ -1,0 +1,96 @@
+import { absorb, endRun, reconsider, type Sighting } from '../../workers/gateway/books/absorb';
+import { Books, type AlertRun, type Episode, type Limits } from '../../workers/gateway/books/books';
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const LIMITS: Limits = {
+  coolDownMs: 15 * MINUTE,
+  startsPerHour: 3,
+  massTargets: 5,
+  massWithinMs: MINUTE,
+  forgetAfterMs: 6 * HOUR,
+  changes: (runbook) => runbook === 'change',
+};
+
+/** The problems that can arise: on each target two that are solved by a change and one that is looked at. */
+export const PROBLEMS = Array.from({ length: 8 }, (_, i) => `t${i}`).flatMap((target) =>
+  ['change', 'change', 'look'].map((runbook, i) => ({ target, runbook, identity: `${target}/${i}` })),
+);
+
+export interface Heard {
+  readonly problem: number;
+  /** Which firing of the problem: a later one has a later `startsAt`. */
+  readonly firing: number;
+  readonly status: 'firing' | 'resolved';
+}
+
+export const sightingOf = ({ problem, firing, status }: Heard): Sighting => {
+  const { identity, runbook, target } = PROBLEMS[problem] as (typeof PROBLEMS)[number];
+  const key = `${String(problem).padStart(3, '0')}-${String(firing).padStart(3, '0')}-padded`;
+  return { key, identity, source: 'am', route: runbook, runbook, target, input: {}, says: `${identity} it is`, startsAt: firing * MINUTE, status };
+};
+
+export const heardOf = (key: string, status: Heard['status']): Heard => ({
+  problem: Number(key.slice(0, 3)),
+  firing: Number(key.slice(4, 7)),
+  status,
+});
+
+/** One start of a run, with what held when it was decided. */
+export interface Start {
+  readonly run: AlertRun;
+  /** Targets with new alerts at that moment. */
+  readonly newTargets: number;
+}
+
+/** The books of a gateway with its whole store in memory, on a clock of its own; every start is written down. */
+export class InboxModel {
+  readonly books = new Books();
+  readonly starts: Start[] = [];
+  now = 1_000 * HOUR;
+
+  constructor(readonly limits: Limits = LIMITS) {}
+
+  deliver(alerts: readonly Heard[]): void {
+    this.batch(() => alerts.forEach((heard) => this.watched(() => absorb(this.books, sightingOf(heard), this.limits, this.now))));
+  }
+
+  sweep(): void {
+    this.batch(() => this.watched(() => reconsider(this.books, this.limits, this.now)));
+  }
+
+  end(workflowId: string, outcome: string): void {
+    this.batch(() => this.watched(() => endRun(this.books, workflowId, outcome, this.now)));
+  }
+
+  get live(): AlertRun[] {
+    return [...this.books.runs.values()].filter(({ endedAt }) => endedAt === null);
+  }
+
+  get firing(): Episode[] {
+    return [...this.books.episodes.values()].filter(({ status }) => status === 'firing');
+  }
+
+  /** As the store does it: which targets are new is looked up when the books are opened. */
+  private batch(judge: () => void): void {
+    const { books, now } = this;
+    books.newTargets.clear();
+    for (const { target, firstAt } of this.fresh()) books.newTargets.set(target, Math.min(firstAt, books.newTargets.get(target) ?? firstAt));
+    judge();
+    books.close(now);
+    books.touched.clear();
+  }
+
+  private fresh(): Episode[] {
+    return [...this.books.episodes.values()].filter(
+      ({ firstAt, standing }) => firstAt > this.now - this.limits.massWithinMs && standing !== 'dropped' && standing !== 'stale',
+    );
+  }
+
+  private watched(work: () => void): void {
+    const before = new Set(this.books.runs.values());
+    work();
+    const newTargets = new Set(this.fresh().map(({ target }) => target)).size;
+    for (const run of this.books.runs.values()) if (!before.has(run)) this.starts.push({ run, newTargets });
+  }
+}
