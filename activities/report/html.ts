@@ -1,5 +1,6 @@
 import { MARKS, type Plan, type RunReport, type StepRecord } from '../../workflows/contracts/journal';
 import { dateAndClock, decisionSentence, identitySentence, openSentence, outcomeOf, runFacts, stepFacts, stepHeading, type Fact } from './facts';
+import { incidentFacts } from './incident-facts';
 import { PLAN_COLUMNS, planRows, plannedFacts } from './plan-rows';
 import { printable, shownValue } from './printable';
 import { STYLE } from './html-style';
@@ -7,7 +8,22 @@ import { STYLE } from './html-style';
 /** The record of a run as one self-contained page: no scripts, nothing loaded, everything escaped, fit to print. */
 export function renderReportHtml(report: RunReport): string {
   const title = `${report.title} on ${report.target}: ${outcomeOf(report)}`;
-  return `<!doctype html>
+  const body = `${report.summary ? `<p class="summary">${escaped(report.summary)}</p>` : ''}
+${factList([...runFacts(report), ...incidentFacts(report)])}
+<h2>Input</h2>
+${pre(shownValue(report.input))}
+${openPart(report)}
+${report.advice.length ? `<h2>Advice</h2>\n${list(report.advice)}` : ''}
+<h2>Decisions</h2>
+${report.decisions.length ? list(report.decisions.map((decision) => `${dateAndClock(decision.at)}: ${decisionSentence(decision)}`)) : '<p>Nobody decided anything.</p>'}
+<h2>Steps</h2>
+${report.steps.map(stepPart).join('\n') || '<p>No step was taken.</p>'}
+${report.plan ? planPart(report.plan) : ''}`;
+  return htmlPage(title, body);
+}
+
+/** A page around an escaped body; the title is plain text. */
+export const htmlPage = (title: string, body: string): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -18,21 +34,10 @@ export function renderReportHtml(report: RunReport): string {
 </head>
 <body>
 <h1>${escaped(title)}</h1>
-${report.summary ? `<p class="summary">${escaped(report.summary)}</p>` : ''}
-${factList(runFacts(report))}
-<h2>Input</h2>
-${pre(shownValue(report.input))}
-${openPart(report)}
-${report.advice.length ? `<h2>Advice</h2>\n${list(report.advice)}` : ''}
-<h2>Decisions</h2>
-${report.decisions.length ? list(report.decisions.map((decision) => `${dateAndClock(decision.at)}: ${decisionSentence(decision)}`)) : '<p>Nobody decided anything.</p>'}
-<h2>Steps</h2>
-${report.steps.map(stepPart).join('\n') || '<p>No step was taken.</p>'}
-${report.plan ? planPart(report.plan) : ''}
+${body}
 </body>
 </html>
 `;
-}
 
 /** A text as HTML shows it literally, in an element or in a quoted attribute. */
 export const escaped = (text: string): string => printable(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
@@ -77,9 +82,11 @@ ${rows.join('\n')}
 ${details.join('\n')}`;
 }
 
-const factList = (facts: readonly Fact[]): string =>
+/** Facts as a list of terms. */
+export const factList = (facts: readonly Fact[]): string =>
   facts.length ? `<dl>${facts.map(({ label, value }) => `<dt>${escaped(label)}</dt><dd>${escaped(value)}</dd>`).join('\n')}</dl>` : '';
 
-const list = (lines: readonly string[]): string => `<ul>${lines.map((line) => `<li>${escaped(line)}</li>`).join('\n')}</ul>`;
+/** Plain lines as a list. */
+export const list = (lines: readonly string[]): string => `<ul>${lines.map((line) => `<li>${escaped(line)}</li>`).join('\n')}</ul>`;
 
 const pre = (text: string): string => `<pre>${escaped(text)}</pre>`;

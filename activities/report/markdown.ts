@@ -1,5 +1,6 @@
 import { MARKS, type RunReport, type StepRecord } from '../../workflows/contracts/journal';
 import { dateAndClock, decisionSentence, openSentence, outcomeOf, runFacts, stepFacts, stepHeading } from './facts';
+import { incidentFacts } from './incident-facts';
 import { block, code, text } from './markdown-text';
 import { planSections } from './plan-markdown';
 import { shownValue } from './printable';
@@ -9,9 +10,7 @@ export function renderReport(report: RunReport): string {
   const sections = [
     `# ${text(report.title)} on ${text(report.target)}: ${text(outcomeOf(report))}`,
     ...(report.summary ? [text(report.summary)] : []),
-    runFacts(report)
-      .map(({ label, value }) => `- **${label}:** ${text(value)}`)
-      .join('\n'),
+    [...runFacts(report), ...incidentFacts(report)].map(({ label, value }) => `- **${label}:** ${text(value)}`).join('\n'),
     `Input:\n\n${block(shownValue(report.input), 'json')}`,
     ...openPart(report),
     ...(report.advice.length ? ['## Advice', report.advice.map((advice) => `- ${text(advice)}`).join('\n')] : []),

@@ -28,6 +28,8 @@ export interface Procedure {
   readonly id: string;
   readonly procedure: string;
   readonly system: string;
+  /** The command of `runbook` that does it, when it is no runbook. */
+  readonly command?: string;
   /** Where it is, when it is no runbook: a path from the project's root. */
   readonly document?: string;
   /** Why no runbook has it yet. */

@@ -59,8 +59,11 @@ function typeOf(field: InputField): string {
 }
 
 function procedureTable(entries: readonly CatalogueEntry[], procedures: readonly Procedure[]): string {
-  const rows = procedures.map(({ id, procedure, system, document, later }) => {
-    const doing = entries.filter((entry) => entry.covers.includes(id)).map((entry) => `\`${entry.id}\``);
+  const rows = procedures.map(({ id, procedure, system, command, document, later }) => {
+    const doing = [
+      ...entries.filter((entry) => entry.covers.includes(id)).map((entry) => `\`${entry.id}\``),
+      ...(command ? [`the command \`runbook ${command}\`${document ? ` ([sample](../${document}))` : ''}`] : []),
+    ];
     return `| \`${id}\` | ${cell(system)} | ${cell(procedure)} | ${doing.join(', ') || (document && `[${document}](../${document})`) || (later ? `open: ${later}` : 'open')} |`;
   });
   return ['| Id | System | Procedure | Runbook |', '| --- | --- | --- | --- |', ...rows].join('\n');

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { catalogueFiles, isStale, listFiles, proceduresOf } from '../../scripts/generate/files';
 import { loadRunbooks } from '../../scripts/generate/sources';
+import { program } from '../../workers/cli/program';
 import { SYSTEMS } from '../../workflows/contracts/header';
 import { ROOT, allFiles } from './source-files';
 
@@ -19,6 +22,15 @@ it('procedures have different ids, and runbooks cover only those', async () => {
   expect(new Set(ids).size).toBe(ids.length);
   const covered = (await loadRunbooks(ROOT)).flatMap(({ header }) => header.covers.map((id) => ({ runbook: header.id, id })));
   expect(covered.filter(({ id }) => !ids.includes(id))).toEqual([]);
+});
+
+it('commands and documents that do a procedure exist', () => {
+  const commands = program().commands.map((command) => command.name());
+  const wrong = proceduresOf(ROOT).filter(
+    ({ command, document }) =>
+      (command !== undefined && !commands.includes(command)) || (document !== undefined && !existsSync(join(ROOT, document))),
+  );
+  expect(wrong).toEqual([]);
 });
 
 it('no procedure is covered twice', async () => {

@@ -11,5 +11,8 @@ export function newCommand(nameAndArguments: string, summary: string, ...example
     .addHelpText('after', `\nExample${examples.length > 1 ? 's' : ''}:\n${examples.map((example) => `  ${example}`).join('\n')}`);
 }
 
+/** The command that sends a message of this kind: `handOver` is sent by `hand-over`. */
+export const commandName = (kind: string): string => kind.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+
 /** Collects an option that may be given several times. */
 export const collected = (value: string, earlier: readonly string[] = []): string[] => [...earlier, value];

@@ -8,6 +8,7 @@ const Environment = z.object({
   RUNBOOKS_TASK_QUEUE: z.string().min(1).default('runbooks'),
   RUNBOOKS_TARGETS: z.string().min(1).default('./targets.yaml'),
   RUNBOOKS_NOTIFY: z.string().min(1).default('./notify.yaml'),
+  RUNBOOKS_ROUTES: z.string().min(1).default('./routes.yaml'),
   /** An auditor's login on the control database: reads reports that Temporal no longer has. */
   RUNBOOKS_CONTROL_READ_URL: z.string().min(1).optional(),
 });
@@ -17,6 +18,7 @@ export interface CliConfig {
   readonly taskQueue: string;
   readonly targetsFile: string;
   readonly notifyFile: string;
+  readonly routesFile: string;
   readonly controlReadUrl: string | null;
 }
 
@@ -25,11 +27,12 @@ export function cliConfig(environment: NodeJS.ProcessEnv = process.env): CliConf
   fillFromDemo(environment);
   const parsed = Environment.safeParse(environment);
   if (!parsed.success) throw usage(parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n'));
-  const { RUNBOOKS_TASK_QUEUE, RUNBOOKS_TARGETS, RUNBOOKS_NOTIFY, RUNBOOKS_CONTROL_READ_URL } = parsed.data;
+  const { RUNBOOKS_TASK_QUEUE, RUNBOOKS_TARGETS, RUNBOOKS_NOTIFY, RUNBOOKS_ROUTES, RUNBOOKS_CONTROL_READ_URL } = parsed.data;
   return {
     taskQueue: RUNBOOKS_TASK_QUEUE,
     targetsFile: RUNBOOKS_TARGETS,
     notifyFile: RUNBOOKS_NOTIFY,
+    routesFile: RUNBOOKS_ROUTES,
     controlReadUrl: RUNBOOKS_CONTROL_READ_URL ?? null,
   };
 }

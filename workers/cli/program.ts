@@ -1,16 +1,24 @@
 import { Command } from 'commander';
 import { abandon } from './commands/abandon';
+import { acknowledge } from './commands/acknowledge';
+import { alerts } from './commands/alerts';
 import { approve } from './commands/approve';
+import { assess } from './commands/assess';
 import { cancel } from './commands/cancel';
 import { doctor } from './commands/doctor';
+import { handOver } from './commands/hand-over';
 import { list } from './commands/list';
 import { lock } from './commands/lock';
+import { mitigate } from './commands/mitigate';
+import { note } from './commands/note';
 import { notify } from './commands/notify';
 import { pause } from './commands/pause';
 import { plan } from './commands/plan';
+import { postMortem } from './commands/post-mortem';
 import { recover } from './commands/recover';
 import { reject } from './commands/reject';
 import { report } from './commands/report';
+import { resolve } from './commands/resolve';
 import { resume } from './commands/resume';
 import { retry } from './commands/retry';
 import { rollback } from './commands/rollback';
@@ -29,8 +37,9 @@ const GROUPS: readonly [string, readonly (() => Command)[]][] = [
   ['Look up:', [list, show]],
   ['Run:', [plan, start, runs, watch, report, schedule]],
   ['Decide:', [approve, reject, pause, resume, retry, skip, rollback, abandon, cancel, recover]],
+  ['Incidents:', [acknowledge, handOver, assess, mitigate, resolve, note, postMortem]],
   ['Targets:', [targets, target, lock, takeover, doctor]],
-  ['Tell:', [notify]],
+  ['Alerts and messages:', [alerts, notify]],
 ];
 
 /** The whole command line; nothing heavy is loaded before a command runs. */

@@ -29,7 +29,7 @@ export function inputOf(entry: CatalogueEntry, given: GivenInput): Record<string
     }
   }
   if (given.target !== undefined) input['target'] = given.target;
-  problems.push(...problemsOf(entry, input));
+  problems.push(...inputProblems(entry, input));
   if (problems.length)
     throw usage(
       [`${entry.id} was not started:`, ...[...new Set(problems)].map((problem) => `  ${problem}`), `Example: ${JSON.stringify(entry.example)}`].join(
@@ -87,10 +87,11 @@ function parsed(text: string, wanted: string, fits: (value: unknown) => boolean)
   return { problem: `${wanted} is needed` };
 }
 
-/** What can be seen to be wrong without the runbook's own schema: missing and unknown keys, and values of the wrong JSON type. */
-function problemsOf(entry: CatalogueEntry, input: Record<string, unknown>): string[] {
+/** What can be seen to be wrong with an input without the runbook's own schema, a line each: missing and unknown keys, values of the wrong JSON type. */
+export function inputProblems(entry: CatalogueEntry, input: Record<string, unknown>): string[] {
   const { properties = {}, required = [] } = entry.input;
   const missing = [...new Set(['target', ...required])]
+    .filter((key) => key in properties)
     .filter((key) => input[key] === undefined)
     .map((key) => `${key}: it is needed${key === 'target' ? ' (--target <name>)' : ` (--set ${key}=…)`}`);
   const others = Object.entries(input).flatMap(([key, value]) => {

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunResult, StepRecord } from '../../workflows/contracts/journal';
+import type { IncidentRecord } from '../../workflows/contracts/incident';
+import type { RunReport, RunResult, StepRecord } from '../../workflows/contracts/journal';
 import { inWords } from '../../workflows/contracts/span';
 import type { RunStatus } from '../../workflows/engine/status';
+import { readCatalogue } from './catalogue';
 import { EXIT, CliFailure, exitCodeOfOutcome, type ExitCode } from './exit-codes';
 import { explained, isSilence } from './explained';
 import { queryRun, type Temporal } from './temporal';
+import { incidentCalls, incidentLine } from './watch-incident';
 import { JournalLines, calls, runningLine, waitsForHuman } from './watch-lines';
 import { WatchScreen } from './watch-screen';
 
@@ -28,13 +31,15 @@ export interface WatchEnd {
 /** Watches a run until its end; survives restarts of workers and of Temporal. Throws CliFailure (5) when `waitMs` is over. */
 export async function watchRun(temporal: Temporal, id: string, { waitMs, silent = false }: WatchOptions = {}): Promise<WatchEnd> {
   const screen = new WatchScreen();
+  // Their record has more to show than their steps.
+  const incidents = new Set(readCatalogue().flatMap((entry) => (entry.system === 'incident' ? [entry.id] : [])));
   const journal = new JournalLines();
   const called = new Set<string>();
   const deadline = waitMs === undefined ? Infinity : Date.now() + waitMs;
   let last: RunStatus | null = null;
   let silence = '';
   for (;;) {
-    const look = await looked(temporal, id);
+    const look = await looked(temporal, id, incidents);
     if ('closed' in look) {
       if (!silent && look.steps) for (const line of journal.take(look.steps, !screen.canRedraw)) screen.line(line);
       screen.clear();
@@ -58,18 +63,19 @@ export async function watchRun(temporal: Temporal, id: string, { waitMs, silent 
 }
 
 type Look =
-  | { readonly status: RunStatus; readonly steps: readonly StepRecord[] }
+  | { readonly status: RunStatus; readonly steps: readonly StepRecord[]; readonly incident: IncidentRecord | undefined }
   | { readonly silent: string }
   | { readonly closed: true; readonly steps: readonly StepRecord[] | null };
 
-async function looked(temporal: Temporal, id: string): Promise<Look> {
+async function looked(temporal: Temporal, id: string, incidents: ReadonlySet<string>): Promise<Look> {
   try {
     const [status, steps] = await Promise.all([
       queryRun<RunStatus>(temporal, id, 'status'),
       queryRun<readonly StepRecord[]>(temporal, id, 'journal'),
     ]);
+    const incident = incidents.has(status.runbook) ? (await queryRun<RunReport>(temporal, id, 'report')).incident : undefined;
     // The outcome stands a moment before the run closes: the last steps (lock, record) follow.
-    return status.outcome && (await hasClosed(temporal, id)) ? { closed: true, steps } : { status, steps };
+    return status.outcome && (await hasClosed(temporal, id)) ? { closed: true, steps } : { status, steps, incident };
   } catch (error) {
     if ((error as Error).name === 'WorkflowNotFoundError') throw error;
     return unanswered(temporal, id, error);
@@ -97,14 +103,14 @@ function show(
   journal: JournalLines,
   called: Set<string>,
   id: string,
-  { status, steps }: { status: RunStatus; steps: readonly StepRecord[] },
+  { status, steps, incident }: Extract<Look, { status: RunStatus }>,
 ): void {
   for (const line of journal.take(steps, !screen.canRedraw)) screen.line(line);
-  for (const { key, lines } of calls(id, status)) {
+  for (const { key, lines } of [...calls(id, status), ...(incident ? incidentCalls(id, incident) : [])]) {
     if (!called.has(key)) lines.forEach((line) => screen.line(line));
     called.add(key);
   }
-  screen.redraw(runningLine(steps, status, Date.now()));
+  screen.redraw(incident ? incidentLine(incident, Date.now()) : runningLine(steps, status, Date.now()));
 }
 
 async function ended({ client }: Temporal, id: string): Promise<WatchEnd> {

@@ -1,6 +1,7 @@
 import { didYouMean } from '../../workflows/contracts/did-you-mean';
 import type { CatalogueEntry } from '../cli/catalogue';
-import type { RouteConfig, RoutesConfig } from './routes-config';
+import { inputProblems } from '../cli/typed-input';
+import type { RouteConfig, RouteValue, RoutesConfig } from './routes-config';
 
 /** Why routes may not be used, a line each: what they name must exist, and an alert may start only what is read-only, safe, or gated before its first change. */
 export function problemsOfRoutes({ sources, routes }: RoutesConfig, catalogue: readonly CatalogueEntry[], targets: readonly string[]): string[] {
@@ -35,10 +36,16 @@ function problemsOfRoute(route: RouteConfig, sources: readonly string[], catalog
     else if (!known.includes(key))
       problems.push(`${at}.input.${key}: ${entry.id} takes no such input.${didYouMean(key, known)} Known: ${known.join(', ')}`);
   }
+  const literal = Object.fromEntries(Object.entries(route.input).filter(([key, value]) => known.includes(key) && !isFromAlert(value)));
+  const typed = { ...entry, input: { ...entry.input, required: [] } };
+  problems.push(...inputProblems(typed, { ...literal, target: '' }).map((problem) => `${at}.input.${problem}`));
   for (const key of entry.input.required ?? [])
     if (key !== 'target' && !(key in route.input)) problems.push(`${at}.input: ${key} is needed by ${entry.id}`);
   return problems;
 }
+
+/** A value that stands in the alert is typed when the alert is there. */
+const isFromAlert = (value: RouteValue): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Whether something that is no person may start it. */
 export const mayStart = ({ risk, gated }: CatalogueEntry): boolean => risk === 'read-only' || risk === 'safe' || gated === true;

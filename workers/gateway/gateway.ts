@@ -1,12 +1,11 @@
 import type { Client } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import type { Notification, NotificationAnswer } from '../../workflows/contracts/notification';
-import { milliseconds } from '../../workflows/contracts/span';
 import type { CatalogueEntry } from '../cli/catalogue';
-import type { Limits } from './books/books';
 import { BooksStore } from './books/store';
 import { problemsOfRoutes } from './check-routes';
 import { Intake } from './intake';
+import { limitsOf } from './limits';
 import { GatewayMetrics } from './metrics';
 import { refusedRoutes, type RoutesConfig } from './routes-config';
 import { gatewayServer } from './server';
@@ -57,17 +56,4 @@ export function makeGateway({ config, path, catalogue, targets, storeUrl, client
     await store.close();
   };
   return { server, sweep, store, metrics, stop };
-}
-
-/** The storm rules as numbers. */
-export function limitsOf({ limits }: RoutesConfig, catalogue: readonly CatalogueEntry[]): Limits {
-  const readOnly = new Set(catalogue.filter(({ risk }) => risk === 'read-only').map(({ id }) => id));
-  return {
-    coolDownMs: milliseconds(limits.coolDown),
-    startsPerHour: limits.startsPerHour,
-    massTargets: limits.massTargets,
-    massWithinMs: milliseconds(limits.massWithin),
-    forgetAfterMs: milliseconds(limits.forgetAfter),
-    changes: (runbook) => !readOnly.has(runbook),
-  };
 }

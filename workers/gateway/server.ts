@@ -1,33 +1,17 @@
-import { isUtf8 } from 'node:buffer';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { ZodError } from 'zod';
-import { problemsOf } from '../../workflows/contracts/messages';
 import type { BooksStore } from './books/store';
 import type { Intake } from './intake';
 import type { GatewayMetrics } from './metrics';
 import type { RoutesConfig } from './routes-config';
-import { alertmanager } from './sources/alertmanager';
-import { grafana } from './sources/grafana';
-import { json } from './sources/json';
-import { pagerduty } from './sources/pagerduty';
-import type { Parsed, SourceKind } from './sources/source';
-import { standardWebhooks } from './sources/standard-webhooks';
+import { KINDS, parseDelivery } from './sources/delivery';
+import type { SourceKind } from './sources/source';
 import { deliveryKey, verifierOf, type Verify } from './sources/verify';
 import type { Starter } from './starter';
 
 const MOST_BYTES = 8 * 1_024 * 1_024;
-const MOST_ALERTS = 10_000;
 /** PagerDuty waits 5 seconds; what is not decided by then comes again. */
 const ANSWERS_WITHIN_MS = 4_000;
 const COME_AGAIN_S = 5;
-
-const KINDS: Readonly<Record<RoutesConfig['sources'][string]['kind'], SourceKind>> = {
-  alertmanager,
-  grafana,
-  pagerduty,
-  'standard-webhooks': standardWebhooks,
-  json,
-};
 
 export interface ServerParts {
   readonly config: RoutesConfig;
@@ -99,7 +83,7 @@ async function answered(parts: ServerParts, name: string, door: Door | undefined
   }
   const overload = parts.intake.overload;
   if (overload) return comeAgain(reply, overload);
-  const parsed = parse(door.kind, body);
+  const parsed = parseDelivery(door.kind, body);
   if ('problem' in parsed) {
     parts.log(`A delivery of ${name} cannot be read: ${parsed.problem}`);
     return reply.code(400).send({ error: parsed.problem });
@@ -130,18 +114,6 @@ const comeAgain = (reply: FastifyReply, why: string): FastifyReply =>
     .code(503)
     .header('retry-after', COME_AGAIN_S)
     .send({ error: `Not taken now (${why}); send it again.` });
-
-function parse(kind: SourceKind, body: Buffer): Parsed | { readonly problem: string } {
-  if (!isUtf8(body)) return { problem: 'The body is not UTF-8.' };
-  try {
-    const parsed = kind.parse(JSON.parse(body.toString('utf8')) as unknown);
-    if (parsed.alerts.length <= MOST_ALERTS) return parsed;
-    return { problem: `A delivery has at most ${MOST_ALERTS} alerts, and ${parsed.alerts.length} came; set max_alerts, or group them finer.` };
-  } catch (error) {
-    if (error instanceof ZodError) return { problem: problemsOf(error).slice(0, 20).join('; ').slice(0, 2_000) };
-    return { problem: `The body is no JSON: ${(error as Error).message.slice(0, 200)}` };
-  }
-}
 
 function within<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

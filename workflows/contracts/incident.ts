@@ -36,6 +36,9 @@ export interface IncidentMessage {
   readonly input?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** What reaches milestones beside people; nobody may speak under these names. */
+export const NOT_PEOPLE: readonly string[] = ['the database', 'alert'];
+
 /** What an incident adds to the record of its run. */
 export interface IncidentRecord {
   readonly severity: 'P1' | 'P2';

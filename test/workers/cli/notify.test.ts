@@ -88,7 +88,8 @@ it('test of a name that nobody has says what was meant', async () => {
 });
 
 it('doctor says whether there is a file, and whether it is right', () => {
-  const finding = (notifyFile: string) => notifyFinding({ taskQueue: 'runbooks', targetsFile: 'targets.yaml', controlReadUrl: null, notifyFile });
+  const finding = (notifyFile: string) =>
+    notifyFinding({ taskQueue: 'runbooks', targetsFile: 'targets.yaml', routesFile: 'routes.yaml', controlReadUrl: null, notifyFile });
   expect(finding(join(folder, 'missing.yaml'))).toMatchObject({ state: 'hint', says: expect.stringContaining('Copy notify.example.yaml') });
   expect(finding(path)).toMatchObject({ state: 'hint', says: expect.stringContaining('CLI_NOT_SET') });
   expect(finding(join(folder, 'wrong.yaml'))).toMatchObject({ state: 'bad', says: expect.stringContaining('channels.chat.by') });

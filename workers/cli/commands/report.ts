@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { RunReport } from '../../../workflows/contracts/journal';
 import { newCommand } from '../command-shape';
@@ -18,43 +17,10 @@ export const report = (): Command =>
     .action(async (run: string, options: ReportOptions) => {
       const format = options.json ? 'json' : (options.format ?? 'md');
       if (!['md', 'html', 'json'].includes(format)) throw usage(`--format: "${format}" is none of md, html, json.`);
-      const { printJson, note } = await import('../printing');
-      const text = await rendered(await fetched(run), format);
-      if (options.out === undefined) {
-        process.stdout.write(text);
-        return;
-      }
-      try {
-        writeFileSync(options.out, text);
-      } catch (error) {
-        throw usage(`--out ${options.out}: it cannot be written (${(error as Error).message}).`);
-      }
-      if (options.json) printJson({ written: options.out });
-      else note(`Written to ${options.out}`);
+      const { fetchedReport } = await import('../fetched-report');
+      const { writeText } = await import('../written-text');
+      writeText(await rendered(await fetchedReport(run), format), options);
     });
-
-async function fetched(run: string): Promise<RunReport> {
-  const { explained } = await import('../explained');
-  const { cliConfig } = await import('../config');
-  const { controlReadUrl } = cliConfig();
-  try {
-    return await fromTemporal(run);
-  } catch (error) {
-    const { message, exitCode } = explained(error);
-    if (controlReadUrl === null)
-      throw new CliFailure(exitCode, `${message}\nThe control database was not asked: set RUNBOOKS_CONTROL_READ_URL to an auditor's login.`);
-    const { storedReport } = await import('../stored-report');
-    const stored = await storedReport(controlReadUrl, run);
-    if (stored) return stored;
-    throw new CliFailure(exitCode, `${message}\nThe control database has no record of "${run}" either.`);
-  }
-}
-
-async function fromTemporal(run: string): Promise<RunReport> {
-  const { withTemporal, queryRun } = await import('../temporal');
-  const { resolveRun } = await import('../known-runs');
-  return withTemporal(undefined, async (temporal) => queryRun<RunReport>(temporal, await resolveRun(temporal, run), 'report'));
-}
 
 async function rendered(record: RunReport, format: string): Promise<string> {
   if (format === 'json') return `${JSON.stringify(record, null, 2)}\n`;

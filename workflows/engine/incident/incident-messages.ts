@@ -1,4 +1,4 @@
-import { INCIDENT_MESSAGES, type IncidentMessage, type IncidentMessageKind } from '../../contracts/incident';
+import { INCIDENT_MESSAGES, NOT_PEOPLE, type IncidentMessage, type IncidentMessageKind } from '../../contracts/incident';
 import { registerMessage } from '../messages';
 import type { RunState } from '../run-state';
 import type { Incident } from './incident-state';
@@ -17,6 +17,7 @@ export function registerIncidentMessages(state: RunState, current: () => Inciden
 function refusalOf(state: RunState, incident: Incident | null, kind: IncidentMessageKind, { by, runbook, to }: IncidentMessage): string | null {
   if (state.outcome) return `The incident is closed (${state.outcome}).`;
   if (!incident) return 'The incident has just begun; send it again in a moment.';
+  if (NOT_PEOPLE.includes(by)) return `"${by}" is no person: give your own name.`;
   if (kind === 'acknowledge' && incident.holder === by) return `${by} looks after it already.`;
   if (kind === 'handOver' && incident.holder === to) return `${to ?? ''} looks after it already.`;
   if (kind === 'mitigate' && runbook === undefined && incident.milestones.mitigated) return 'It is mitigated already.';

@@ -1,0 +1,14 @@
+import { NOT_PEOPLE } from '../../../workflows/contracts/incident';
+import { onOneLine, shortened } from '../printable';
+
+/** A person's name as the record has it: nobody has attested it. */
+export const claimed = (name: string): string => (NOT_PEOPLE.includes(name) ? name : `${onOneLine(name)} (UNVERIFIED)`);
+
+/** What a person or a server said, on one line of at most 400 characters. */
+export const said = (text: string): string => shortened(onOneLine(text), 400).replace(/[.\s]+$/, '');
+
+/** `1 message`, `3 messages`. */
+export const counted = (count: number, one: string, several = `${one}s`): string => `${count} ${count === 1 ? one : several}`;
+
+/** A word at the beginning of a sentence. */
+export const atStart = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

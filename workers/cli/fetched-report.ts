@@ -1,0 +1,26 @@
+import type { RunReport } from '../../workflows/contracts/journal';
+import { cliConfig } from './config';
+import { CliFailure } from './exit-codes';
+import { explained } from './explained';
+
+/** The record of a run, from Temporal or else from the control database; throws CliFailure when neither has it. */
+export async function fetchedReport(run: string): Promise<RunReport> {
+  const { controlReadUrl } = cliConfig();
+  try {
+    return await fromTemporal(run);
+  } catch (error) {
+    const { message, exitCode } = explained(error);
+    if (controlReadUrl === null)
+      throw new CliFailure(exitCode, `${message}\nThe control database was not asked: set RUNBOOKS_CONTROL_READ_URL to an auditor's login.`);
+    const { storedReport } = await import('./stored-report');
+    const stored = await storedReport(controlReadUrl, run);
+    if (stored) return stored;
+    throw new CliFailure(exitCode, `${message}\nThe control database has no record of "${run}" either.`);
+  }
+}
+
+async function fromTemporal(run: string): Promise<RunReport> {
+  const { withTemporal, queryRun } = await import('./temporal');
+  const { resolveRun } = await import('./known-runs');
+  return withTemporal(undefined, async (temporal) => queryRun<RunReport>(temporal, await resolveRun(temporal, run), 'report'));
+}

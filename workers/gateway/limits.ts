@@ -1,0 +1,17 @@
+import { milliseconds } from '../../workflows/contracts/span';
+import type { CatalogueEntry } from '../cli/catalogue';
+import type { Limits } from './books/books';
+import type { RoutesConfig } from './routes-config';
+
+/** The storm rules as numbers. */
+export function limitsOf({ limits }: RoutesConfig, catalogue: readonly CatalogueEntry[]): Limits {
+  const readOnly = new Set(catalogue.filter(({ risk }) => risk === 'read-only').map(({ id }) => id));
+  return {
+    coolDownMs: milliseconds(limits.coolDown),
+    startsPerHour: limits.startsPerHour,
+    massTargets: limits.massTargets,
+    massWithinMs: milliseconds(limits.massWithin),
+    forgetAfterMs: milliseconds(limits.forgetAfter),
+    changes: (runbook) => !readOnly.has(runbook),
+  };
+}
