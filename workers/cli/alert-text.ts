@@ -6,6 +6,7 @@ const VERDICTS: Readonly<Record<AlertTrial['standing'], string>> = {
   started: 'starts a run',
   joined: 'joins a run',
   held: 'starts nothing now',
+  braked: 'part of a mass incident: people decide',
   dropped: 'starts nothing',
   stale: 'starts nothing',
   unroutable: 'starts nothing',
