@@ -33,5 +33,5 @@ export const isWithdrawn = (state: RunState): boolean =>
 /** Ends a run that only waits for an approval when its alerts have resolved; a change is never cut short, its own verification ends the run. */
 export function leaveIfWithdrawn(state: RunState, gate: string): void {
   if (!isWithdrawn(state)) return;
-  throw new Leave('finished', null, `The alert has resolved (${state.alertsResolved ?? ''}); "${gate}" is withdrawn and nothing was changed.`);
+  throw new Leave('finished', null, `Resolved meanwhile (${state.alertsResolved ?? ''}); "${gate}" is withdrawn and nothing was changed.`);
 }

@@ -126,7 +126,7 @@ describe('what is routed', () => {
     await world.deliver(payload({ alertname: 'ShelfEmpty', labels: { apples: '21', shelf: 'a' }, status: 'resolved' }));
     expect(await handle.result()).toMatchObject({
       outcome: 'nothing to do',
-      summary: expect.stringMatching(/resolved.*withdrawn and nothing was changed/),
+      summary: expect.stringMatching(/Resolved meanwhile.*withdrawn and nothing was changed/),
     });
     await world.gateway.sweep.once();
   });
