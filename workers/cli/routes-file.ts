@@ -38,7 +38,7 @@ export function checkRoutesFile(given: string | undefined): RoutesCheck {
     const at = 'tokens' in authentication ? 'tokens' : 'secrets';
     // Each of its own: one that is missing hides no other.
     for (const reference of 'tokens' in authentication ? authentication.tokens : authentication.secrets) {
-      const verifier = attempted(() => verifierOf({ authentication: { ...authentication, [at]: [reference] } as typeof authentication }));
+      const verifier = attempted(() => verifierOf({ authentication: { ...authentication, [at]: [reference] } }));
       if (!('problem' in verifier)) continue;
       // What is too short here is too short everywhere.
       if (verifier.type === 'TargetNotReady') notes.push(`sources.${name}: ${verifier.problem.replace(/ (on|by) this worker/, ' here')}`);

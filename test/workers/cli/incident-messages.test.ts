@@ -1,3 +1,4 @@
+import { pollUntil } from '../../../scripts/parts/poll-until';
 import { main } from '../../../workers/cli/main';
 import { mitigationOf } from '../../../workers/cli/mitigation';
 import { checkedMessage } from '../../../workers/cli/send-message';
@@ -91,6 +92,7 @@ describe('against a real run', () => {
     delete process.env['RUNBOOKS_CONTROL_READ_URL'];
     run = await world.start('respondToP2', { kind: 'security', impact: 'a stolen key', lookEvery: '1 second', watchFor: '1 second' });
     id = run.handle.workflowId;
+    await pollUntil(async () => (await run.report()).incident !== undefined, 15_000);
   });
   afterAll(() => world.stop());
 

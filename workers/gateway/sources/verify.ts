@@ -15,7 +15,9 @@ export type Verify = (headers: IncomingHttpHeaders, body: Buffer, nowMs: number)
 
 /** The verification of a source; its secrets are read now, so that a missing one stops the start and not the first alert. */
 export function verifierOf({ authentication }: Pick<SourceConfig, 'authentication'>): Verify {
-  const secrets = ('tokens' in authentication ? authentication.tokens : authentication.secrets).map((reference) => strong(secret(reference)));
+  const secrets = ('tokens' in authentication ? authentication.tokens : authentication.secrets).map((reference) =>
+    strong(secret(reference, 'routes.yaml names for a source')),
+  );
   switch (authentication.by) {
     case 'bearer':
       return bearer(secrets);
