@@ -63,7 +63,7 @@ test('for any times of the milestones: exactly what was due before them, each on
       fc.integer({ min: 0, max: 20 * MINUTE }),
       (severity, kind, loss, at, late) => {
         const events = Object.entries(at).flatMap(([milestone, ms]) =>
-          ms === undefined ? [] : [{ milestone: milestone as Milestone, at: began + (ms as number) }],
+          ms === undefined ? [] : [{ milestone: milestone as Milestone, at: began + ms }],
         );
         const entries = timetable(severity, kind, began, loss);
         const fired = walk(entries, events, late);

@@ -44,7 +44,6 @@ export function defineIncident<Input extends z.ZodObject<{ target: z.ZodType<str
     let incident: Incident | null = null;
     registerHandlers(state, ['abandon']);
     registerAlertNews(state);
-    registerIncidentMessages(state, () => incident);
     state.shows = () => (incident ? linesOf(incident) : []);
     state.record = () => (incident ? { incident: incident.record() } : {});
     refreshDashboard(state);
@@ -55,6 +54,8 @@ export function defineIncident<Input extends z.ZodObject<{ target: z.ZodType<str
       try {
         takeInput(state, strictInput, raw);
         incident = new Incident(state, parts.severity, Date.now());
+        // Before the first await; a message that is there already is taken at once and must find the incident.
+        registerIncidentMessages(state, incident);
         await respond(state, incident, parts);
       } catch (error) {
         return left(state, error);

@@ -3,20 +3,19 @@ import { registerMessage } from '../messages';
 import type { RunState } from '../run-state';
 import type { Incident } from './incident-state';
 
-/** Registers what people can tell an incident; `current` is null until its input was read. */
-export function registerIncidentMessages(state: RunState, current: () => Incident | null): void {
+/** Registers what people can tell an incident. */
+export function registerIncidentMessages(state: RunState, incident: Incident): void {
   for (const kind of Object.keys(INCIDENT_MESSAGES) as IncidentMessageKind[]) {
     const { schema, help } = INCIDENT_MESSAGES[kind];
     registerMessage<IncidentMessage>(state, kind, schema, help, {
-      refusal: (message) => refusalOf(state, current(), kind, message),
-      accept: (message) => take(current() as Incident, kind, message),
+      refusal: (message) => refusalOf(state, incident, kind, message),
+      accept: (message) => take(incident, kind, message),
     });
   }
 }
 
-function refusalOf(state: RunState, incident: Incident | null, kind: IncidentMessageKind, { by, runbook, to }: IncidentMessage): string | null {
+function refusalOf(state: RunState, incident: Incident, kind: IncidentMessageKind, { by, runbook, to }: IncidentMessage): string | null {
   if (state.outcome) return `The incident is closed (${state.outcome}).`;
-  if (!incident) return 'The incident has just begun; send it again in a moment.';
   if (NOT_PEOPLE.includes(by)) return `"${by}" is no person: give your own name.`;
   if (kind === 'acknowledge' && incident.holder === by) return `${by} looks after it already.`;
   if (kind === 'handOver' && incident.holder === to) return `${to ?? ''} looks after it already.`;
