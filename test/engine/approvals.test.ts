@@ -27,7 +27,7 @@ test('an approval of another plan is refused, and one of 8 digits in capitals co
   expect((await run.result()).outcome).toBe('done');
 });
 
-test('a quorum is of different people, none of them the requester in any spelling', async () => {
+test('a quorum is of different people, none of them the requester in any spelling (peers 7)', async () => {
   const run = await world.start('dropForGood');
   await atGate(run);
   const hash = await plan(run);
@@ -64,7 +64,7 @@ test('a rejection undoes what was done before the gate', async () => {
   expect(await amounts()).toMatchObject({ apples: 1, pears: 2 });
 });
 
-test('an approval before the gate is kept, and counted once', async () => {
+test('an approval before the gate is kept, and counted once (peers 1)', async () => {
   const id = 'dropForGood/early';
   await world.client.workflow.signalWithStart('dropForGood', {
     workflowId: id,
@@ -85,7 +85,7 @@ test('an approval before the gate is kept, and counted once', async () => {
   expect((await run.result()).outcome).toBe('done');
 });
 
-test('what was approved has changed: the rest is planned and asked anew', async () => {
+test('what was approved has changed: the rest is planned and asked anew (peers 11)', async () => {
   const run = await world.start('restock');
   const first = (await atGate(run)).plan;
   await set('pears', 55);
@@ -171,7 +171,7 @@ test('an Update without identity, as the Temporal UI sends it, is recorded as cl
   expect(await notes(run, /^Approved/)).toEqual([expect.stringContaining('UNVERIFIED')]);
 });
 
-test('in production a point of no return does not take a name that nobody attests', async () => {
+test('in production a point of no return does not take a name that nobody attests (peers 13)', async () => {
   const run = await production.start('dropForGood');
   for (const by of ['olga', 'oleg']) await run.approve(by);
   await run.until(() => true);
@@ -186,4 +186,43 @@ test('in production a point of no return does not take a name that nobody attest
   await run.send('reject', { by: 'olga', reason: 'no' });
   expect((await run.failure()).type).toBe('ApprovalRefused');
   expect((await production.admin.query(`select from app.shelf where name = 'plums'`)).rowCount).toBe(1);
+});
+
+test('two runs that wait for approval show each its own plan, and the approval of one is none of the other (peers 10)', async () => {
+  const [one, two] = [await world.start('restock', { apples: 31 }), await world.start('restock', { apples: 32 })];
+  const first = await one.until(({ gate }) => gate !== null);
+  const second = await two.until(({ gate }) => gate !== null);
+  expect(first.plan).not.toBe(second.plan);
+  const inputs = await Promise.all([one, two].map(async (run) => (await run.report()).plan?.input));
+  expect(inputs).toMatchObject([{ apples: 31 }, { apples: 32 }]);
+  await expect(two.send('approve', { plan: first.plan?.slice(0, 8), by: 'olga' })).rejects.toThrow();
+  await one.send('reject', { by: 'olga', reason: 'a test' });
+  await two.send('reject', { by: 'olga', reason: 'a test' });
+});
+
+test('an answer in the same moment as the deadline: one outcome, and an answer that was accepted is not lost (peers 4)', async () => {
+  const run = async (lateMs: number): Promise<[boolean, boolean]> => {
+    const one = await world.start('hastyGate');
+    const { gate, plan: hash } = await atGate(one);
+    const deadline = Date.parse(gate?.openedAt ?? '') + 2_000;
+    const approve = (by: string) =>
+      one.send('approve', { plan: hash?.slice(0, 8), by }).then(
+        () => true,
+        () => false,
+      );
+    await approve('olga');
+    await new Promise((resolve) => setTimeout(resolve, deadline + lateMs - Date.now()));
+    const accepted = await approve('ben');
+    const done = await one.result().then(
+      () => true,
+      () => false,
+    );
+    return [accepted, done];
+  };
+  for (const lateMs of [-40, -20, -10, 0, 10, 40]) {
+    const [accepted, done] = await run(lateMs);
+    expect({ lateMs, done }).toEqual({ lateMs, done: accepted });
+    await set('apples', 1);
+    await set('pears', 2);
+  }
 });

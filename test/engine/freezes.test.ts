@@ -10,7 +10,7 @@ afterAll(() => world.stop());
 
 const refusal = { type: 'ChangesFrozen', message: expect.stringContaining('changes are frozen until') };
 
-test('nothing that changes starts in a freeze, whoever starts it', async () => {
+test('nothing that changes starts in a freeze, whoever starts it (peers 34)', async () => {
   expect(await (await world.start('restock')).failure()).toMatchObject(refusal);
   expect(await (await world.start('restock', { trigger: 'alert', episode: 'e' })).failure()).toMatchObject(refusal);
   expect(await (await world.start('count', { trigger: 'schedule' })).failure()).toMatchObject(refusal);

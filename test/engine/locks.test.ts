@@ -125,7 +125,7 @@ test('tokens rise, and a later holder has the greatest', async () => {
   expect(Number(rows[0]?.token)).toBe(before + 2);
 });
 
-test('1,000 starts of one episode are one run', async () => {
+test('1,000 starts of one episode are one run (peers 22)', async () => {
   const id = 'restock/episode-7';
   const start = () =>
     world.client.workflow.start('restock', {

@@ -71,7 +71,7 @@ test('a failed verification parks; roll back undoes in reverse order', async () 
   expect(await ledger(run)).toEqual(['undone', 'undone']);
 });
 
-test('a parked step can be retried and skipped', async () => {
+test('a parked step can be retried and skipped (peers 12)', async () => {
   const run = await world.start('restock', { expect: 33 });
   await run.approve();
   await run.until((now) => now.parked !== null);

@@ -109,7 +109,7 @@ export function describeRunbook(runbook: { readonly header: RunbookHeader }, des
       }
     });
 
-    test('a gate that nobody answers rolls back', async () => {
+    test('a gate that nobody answers rolls back (peers 5)', async () => {
       const before = await asBefore(world.admin);
       const run = await start({}, `${EXPIRING}${header.id}/${randomBytes(3).toString('hex')}`);
       const ended = await run.until((now) => now.outcome !== null, 'the end');

@@ -105,7 +105,7 @@ describe('what is routed', () => {
     expect(typed.body).toMatchObject({ alerts: [{ standing: 'unroutable', because: expect.stringContaining('"many" is no whole number') }] });
   });
 
-  test('an alert starts a gated run with a typed input; the same alert a thousand times is one run with a count', async () => {
+  test('an alert starts a gated run with a typed input; the same alert a thousand times is one run with a count (peers 21, 23)', async () => {
     const one = payload({ alertname: 'ShelfEmpty', labels: { apples: '21', shelf: 'a' } });
     const answers = await Promise.all(Array.from({ length: 1_000 }, () => world.deliver(one)));
     expect(answers.every(({ status }) => status === 202)).toBe(true);
@@ -131,7 +131,7 @@ describe('what is routed', () => {
     await world.gateway.sweep.once();
   });
 
-  test('after a run it is quiet for the cool-down; what still fires then is a further attempt, and a person is told', async () => {
+  test('after a run it is quiet for the cool-down; what still fires then is a further attempt, and a person is told (peers 24)', async () => {
     const alert = { alertname: 'ShelfEmpty', startsAt: '2026-11-21T11:00:00Z', labels: { apples: '2', shelf: 'b' } };
     world.skip(16 * 60_000);
     await world.deliver(payload(alert));
@@ -178,6 +178,23 @@ describe('what is routed', () => {
     expect(await episode('ShelfOdd on a6')).toMatchObject({ standing: 'started' });
     await world.gateway.sweep.once();
     expect(world.told.filter(({ state }) => state.includes('a mass incident'))).toHaveLength(1);
+    for (const { workflow_id: id } of await rows<{ workflow_id: string }>(
+      'select workflow_id from runbooks_control.alert_run where ended_at is null',
+    ))
+      await finish(id);
+  });
+
+  test('a run that stands still stops no other trigger, and looking at the gateway changes nothing (peers 6, 16)', async () => {
+    world.skip(2 * 3_600_000);
+    const alert = (target: string) => payload({ alertname: 'ShelfEmpty', startsAt: '2026-11-21T18:00:00Z', labels: { target, shelf: 'g' } });
+    await world.deliver(alert('a1'));
+    const stuck = (await episode('ShelfEmpty on a1'))?.workflow_id ?? '';
+    await run(stuck).until(({ gate }) => gate !== null);
+    const before = await rows('select * from runbooks_control.alert_episode');
+    for (const path of ['webhooks/am', 'healthz', 'metrics']) await fetch(`${world.url}/${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+    expect(await rows('select * from runbooks_control.alert_episode')).toEqual(before);
+    await world.deliver(alert('a2'));
+    expect(await episode('ShelfEmpty on a2')).toMatchObject({ standing: 'started' });
     for (const { workflow_id: id } of await rows<{ workflow_id: string }>(
       'select workflow_id from runbooks_control.alert_run where ended_at is null',
     ))
