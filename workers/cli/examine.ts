@@ -2,19 +2,12 @@ import { EXIT, type ExitCode } from './exit-codes';
 import { explained } from './explained';
 import { connectTemporal, type Temporal } from './temporal';
 import { cliConfig } from './config';
+import type { Finding } from './finding';
 import { notifyFinding } from './notify-finding';
 import { registry } from './targets';
 import { probeTarget } from './probe-target';
 import { probeProblems } from './probe-text';
 import { storedReport } from './stored-report';
-
-/** One thing that doctor looked at. `hint` = runs work without it. */
-export interface Finding {
-  readonly what: string;
-  readonly state: 'good' | 'hint' | 'bad';
-  readonly says: string;
-  readonly unreachable?: boolean;
-}
 
 /** Said with every doctor's report. */
 export const WHO_CAN_DO_WHAT =

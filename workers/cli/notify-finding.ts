@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { missingSecrets } from '../../activities/notify/channel-text';
 import { readNotifyConfig } from '../../activities/notify/notify-config';
 import { cliConfig } from './config';
-import type { Finding } from './examine';
+import type { Finding } from './finding';
 import { explained } from './explained';
 
 /** What doctor says of notify.yaml. */

@@ -5,7 +5,8 @@ import type { GatewayMetrics } from './metrics';
 import type { RoutesConfig } from './routes-config';
 import { KINDS, parseDelivery } from './sources/delivery';
 import type { SourceKind } from './sources/source';
-import { deliveryKey, verifierOf, type Verify } from './sources/verify';
+import type { Verify } from './sources/verdict';
+import { deliveryKey, verifierOf } from './sources/verify';
 import type { Starter } from './starter';
 
 const MOST_BYTES = 8 * 1_024 * 1_024;

@@ -1,6 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Verdict, Verify } from './verify';
+import type { Verdict, Verify } from './verdict';
 
 const CLOCK_WINDOW_S = 300;
 
