@@ -35,7 +35,7 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
   // Messages leave by the clients of their services, and are remembered in the control database.
   {
     area: 'activities/notify/',
-    values: [...ACTIVITIES, 'activities/control/', 'activities/report/', '@slack/web-api', 'nodemailer', 'yaml'],
+    values: [...ACTIVITIES, 'activities/control/', 'activities/report/', '@temporalio/activity', '@slack/web-api', 'nodemailer', 'yaml'],
   },
   ...['backup', 'incident', 'pg-index-pilot', 'pg-tviews', 'pggit', 'postgres', 'report'].map((area) => ({
     area: `activities/${area}/`,

@@ -12,6 +12,7 @@ export async function tell(incident: Incident, key: string, to: string, what: Pa
   const { state } = incident;
   const { notify } = proxyActivities<Notifying>({
     startToCloseTimeout: '2 minutes',
+    heartbeatTimeout: '5 seconds',
     cancellationType: ActivityCancellationType.ABANDON,
     retry: { maximumAttempts: 3, initialInterval: '1 second' },
     summary: `tell ${to}: ${key}`.slice(0, 200),
