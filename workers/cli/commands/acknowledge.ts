@@ -4,7 +4,7 @@ import { messageCommand } from '../message-command';
 export const acknowledge = () =>
   messageCommand({
     kind: 'acknowledge',
-    summary: 'you look after the incident from now on; ends the reminders that nobody does',
+    summary: 'you look after the incident from now on; nobody else is told that it waits',
     example: 'runbook acknowledge x1y2 --by ann',
     reason: 'none',
   });
