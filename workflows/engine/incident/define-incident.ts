@@ -131,7 +131,7 @@ function linesOf(incident: Incident): string[] {
   return [
     `### ${severity.name}: ${stage}${holder ? `, ${safe(holder)} looks after it` : ', nobody looks after it yet'}`,
     `The database: ${safe(seen).slice(0, 400)}`,
-    ...(next ? [`Next: ${safe(next)}`] : []),
+    ...(next ? [`Next: \`${next.replaceAll('`', "'")}\``] : []),
     ...(due ? [`Due at ${new Date(due.at).toISOString().slice(11, 16)} UTC: ${safe(due.because)}`] : []),
     ...(runs.length
       ? [runs.map(({ runbook, outcome, workflowId }) => `- ${runbook}: ${outcome ?? 'goes on'} (${safe(workflowId)})`).join('\n')]
