@@ -27,7 +27,7 @@ export const WANTED = {
   killBetweenStepsMs: 2_000,
   killInsideWriteMs: 8_000,
   switchoverPauseMs: 2_000,
-  gatewayP99Ms: 1_000,
+  gatewayP99Ms: 250,
 } as const;
 
 /** The machine-readable result; figures of missing parts are null. */
