@@ -163,8 +163,7 @@ comment on table runbooks_control.alert_news is 'What runs and people are to be 
 
 create table runbooks_control.alert_watchdog (
   source text primary key,
-  heard_at bigint not null,
-  silent_since bigint
+  heard_at bigint not null
 );`,
   },
 ];

@@ -113,6 +113,13 @@ export class Starter {
   /** Whether Temporal answers. */
   ping = (): Promise<unknown> => this.soon(() => this.client.workflowService.getSystemInfo({}));
 
+  /** The same as a plain answer. */
+  answers = (): Promise<boolean> =>
+    this.ping().then(
+      () => true,
+      () => false,
+    );
+
   private soon = <T>(call: () => Promise<T>): Promise<T> => this.client.connection.withDeadline(Date.now() + ANSWERS_WITHIN_MS, call);
 }
 

@@ -24,16 +24,35 @@ export interface SweepParts {
 
 /** Takes up what was left: starts without an answer, ends of runs, alerts that are held, pages, silent watchdogs. */
 export class Sweep {
-  private timer: NodeJS.Timeout | null = null;
-  private round: Promise<void> = Promise.resolve();
+  private readonly loops: { timer: NodeJS.Timeout | null; round: Promise<void> }[] = [];
   private stopped = false;
   private forgotAt = 0;
 
   constructor(private readonly parts: SweepParts) {}
 
+  /** People are told in a loop of their own: a channel that hangs must not keep a run from its start. */
   start(): void {
+    this.loop(() => this.sweepInbox());
+    this.loop(() => this.tellPeople());
+  }
+
+  /** Ends after the rounds that run now. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    for (const { timer } of this.loops) if (timer) clearTimeout(timer);
+    await Promise.all(this.loops.map(({ round }) => round));
+  }
+
+  /** One round of everything. */
+  async once(): Promise<void> {
+    await this.sweepInbox();
+    await this.tellPeople();
+  }
+
+  private loop(work: () => Promise<void>): void {
+    const loop: (typeof this.loops)[number] = { timer: null, round: Promise.resolve() };
     const again = async (): Promise<void> => {
-      const ended = await this.once().then(
+      const ended = await work().then(
         () => 'well',
         (error: unknown) => {
           this.parts.log(`The sweep failed and goes on: ${error instanceof Error ? error.message : String(error)}`);
@@ -41,26 +60,20 @@ export class Sweep {
         },
       );
       this.parts.metrics.sweeps.inc({ ended });
-      if (!this.stopped) this.timer = setTimeout(next, EVERY_MS);
+      if (!this.stopped) loop.timer = setTimeout(next, EVERY_MS);
     };
     const next = (): void => {
-      this.round = again();
+      loop.round = again();
     };
+    this.loops.push(loop);
     next();
   }
 
-  /** Ends after the round that runs now. */
-  async stop(): Promise<void> {
-    this.stopped = true;
-    if (this.timer) clearTimeout(this.timer);
-    await this.round;
-  }
-
-  /** One round; a part that fails does not keep the others from theirs. */
-  async once(): Promise<void> {
-    const parts = [this.takeUp, this.learnEnds, this.listenForWatchdogs, this.tellPeople, this.forget];
+  /** A part that fails does not keep the others from theirs. */
+  private async sweepInbox(): Promise<void> {
     const failures: unknown[] = [];
-    for (const part of parts) await part().catch((error: unknown) => failures.push(error));
+    for (const part of [this.takeUp, this.learnEnds, this.listenForWatchdogs, this.forget])
+      await part().catch((error: unknown) => failures.push(error));
     if (failures.length) throw failures[0];
   }
 
@@ -73,9 +86,10 @@ export class Sweep {
     const { store, starter, limits, now } = this.parts;
     const ended = new Map<string, string>();
     for (const { workflowId } of await store.running()) {
-      // One run that Temporal cannot describe keeps no other from its end.
-      const outcome = await starter.outcomeOf(workflowId).catch(() => null);
-      if (outcome !== null) ended.set(workflowId, outcome);
+      // One run that Temporal cannot describe keeps no other from its end; a Temporal that is away would keep this round for minutes.
+      const outcome = await starter.outcomeOf(workflowId).catch(() => undefined);
+      if (outcome) ended.set(workflowId, outcome);
+      if (outcome === undefined && !(await starter.answers())) break;
     }
     await store.change('open', [], limits, now(), (books) => {
       for (const [workflowId, outcome] of ended) endRun(books, workflowId, outcome, now());
@@ -130,7 +144,7 @@ function pageOf({ key, target, workflowId, says }: StoredNews, to: string): Noti
     target,
     runId: workflowId,
     state: says,
-    nextAction: 'look at it yourself; the gateway starts nothing more for it by now',
+    nextAction: 'look at the database and decide; "runbook runs" shows what is at work',
     deadline: null,
     over: false,
     body: { template: 'escalation', because: says, level: 1, since: new Date().toISOString() },

@@ -44,3 +44,14 @@ export const hastyWait = defineRunbook({ ...header, id: 'hastyWait', title: 'Has
   await run.waitUntil('Wait', { every: '1 second', within: '2 seconds' }, read.readAmount({ target, name: 'plums' }), (now) => now.amount === 1);
   await run.apply('Set pears', write.setAmount({ target, name: 'pears', amount: 20 }));
 });
+
+/** A disruptive change without a gate. */
+export const ungated = defineRunbook({ ...header, id: 'ungated', title: 'Ungated', input }, async (run, { target }) => {
+  await run.apply('Set apples', write.setAmount({ target, name: 'apples', amount: 10 }));
+});
+
+/** A gate that its own rule waives. */
+export const waiving = defineRunbook({ ...header, id: 'waiving', title: 'Waiving', input }, async (run, { target }) => {
+  await run.approve('Set apples', { unless: true });
+  await run.apply('Set apples', write.setAmount({ target, name: 'apples', amount: 10 }));
+});

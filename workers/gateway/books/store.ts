@@ -133,7 +133,7 @@ export class BooksStore {
   async heard(source: string, now: number): Promise<void> {
     await this.pool.query(
       `insert into runbooks_control.alert_watchdog (source, heard_at) values ($1, $2)
-         on conflict (source) do update set heard_at = excluded.heard_at, silent_since = null`,
+         on conflict (source) do update set heard_at = excluded.heard_at`,
       [source, now],
     );
   }

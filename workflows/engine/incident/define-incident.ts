@@ -75,13 +75,10 @@ async function respond(state: RunState, incident: Incident, { look, diagnosis }:
   await briefed(state, incident);
   showPhase(state, 'running');
   const first = MATRIX[incident.input.kind].first;
-  await Promise.all([
-    announce(incident, first),
-    runClock(incident),
-    mitigate(incident),
-    watch(incident, look(state.target)),
-    ...diagnosis.map((runbook) => diagnose(incident, runbook)),
-  ]);
+  const parts = [announce(incident, first), runClock(incident), mitigate(incident), watch(incident, look(state.target))];
+  // Not waited for: a diagnosis of a database that never answers must not keep the incident open.
+  for (const runbook of diagnosis) void diagnose(incident, runbook);
+  await Promise.all(parts);
   if (state.leaving) throw new Leave(state.leaving.how === 'abandon' ? 'abandon' : 'roll back', null, state.leaving.because);
   for (const { runbook, workflowId, outcome } of incident.runs) if (outcome === null) state.advice.push(`${runbook} still goes on: ${workflowId}.`);
   const { reviewBy, unheard } = incident.record();
