@@ -4,7 +4,7 @@ import type { Request } from '../contracts/operation-shape';
 import type { WriteOrder } from '../contracts/orders';
 import { orderUndo, orderWrite } from './activities';
 import { ensureFreshApproval, staleness } from './approvals';
-import { closing, failureOf, flowError, isCancelled, lostKeys } from './failure';
+import { Leave, closing, failureOf, flowError, isCancelled, lostKeys } from './failure';
 import { holdLock } from './lock-client';
 import { forgetLost } from './lost-effects';
 import type { RunState, Undo } from './run-state';
@@ -16,10 +16,10 @@ const NEVER_BEGAN = ['PlanDrifted', 'OverCap', 'EffectsLost'];
 /** Nobody has looked at what an alert or a schedule starts: it may undo itself (risk safe), or it passes a gate before its first change. */
 export function refuseUngated({ header, options, gatesPassed }: RunState, title: string): void {
   if (!options.trigger || header.risk === 'safe' || gatesPassed > 0 || options.parent) return;
-  throw closing(
-    'PreconditionUnmet',
-    `"${title}" comes before any gate, and ${options.trigger === 'alert' ? 'an alert' : 'a schedule'} started this run.`,
-  );
+  const who = options.trigger === 'alert' ? 'an alert' : 'a schedule';
+  const message = `"${title}" comes before any gate, and ${who} started this run. Start it by hand, or name a runbook that asks first.`;
+  // Nobody could mend it by trying again: it ends instead of waiting for an operator.
+  throw new Leave('fail', { type: 'PreconditionUnmet', message }, message);
 }
 
 /** Orders one change: approved, locked, planned, its undo registered before it acts. */
