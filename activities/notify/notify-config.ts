@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { parse } from 'yaml';
-import { KernelFailure } from '../sql/kernel-failure';
 import { SecretReference } from '../targets/registry';
+import { checkedSettings, readSettings } from '../targets/settings-file';
 import { LOOPBACK, isPlainHttpElsewhere, isWebAddress, namesALogin } from './addresses';
 
 const Name = z.string().min(1).max(100);
@@ -103,30 +101,12 @@ export interface NotifyConfig {
 }
 
 /** Reads notify.yaml; throws InvalidInput with every problem and its place. */
-export function readNotifyConfig(path: string): NotifyConfig {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    throw new KernelFailure('InvalidInput', `${path} cannot be read. Copy notify.example.yaml to notify.yaml, or name the file by RUNBOOKS_NOTIFY.`);
-  }
-  let content: unknown;
-  try {
-    content = parse(text);
-  } catch (error) {
-    throw new KernelFailure('InvalidInput', `${path} is no valid YAML: ${(error as Error).message}`);
-  }
-  return notifyConfigOf(content, path);
-}
+export const readNotifyConfig = (path: string): NotifyConfig =>
+  notifyConfigOf(readSettings(path, 'Copy notify.example.yaml to notify.yaml, or name the file by RUNBOOKS_NOTIFY.'), path);
 
 /** Checks the content of a notify file; throws InvalidInput with every problem and its place. */
 export function notifyConfigOf(content: unknown, path = 'notify.yaml'): NotifyConfig {
-  const file = File.safeParse(content);
-  if (!file.success) {
-    const problems = file.error.issues.map((issue) => `  ${issue.path.join('.') || 'the file'}: ${issue.message}`);
-    throw new KernelFailure('InvalidInput', `${path} has ${problems.length} problem${problems.length > 1 ? 's' : ''}:\n${problems.join('\n')}`);
-  }
-  const { ui, namespace, channels, recipients, everyone } = file.data;
+  const { ui, namespace, channels, recipients, everyone } = checkedSettings(File, content, path);
   return {
     ui: ui === undefined ? null : { url: ui, namespace },
     channels: new Map(Object.entries(channels)),

@@ -1,12 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { parse } from 'yaml';
 import { didYouMean } from '../../workflows/contracts/did-you-mean';
 import { SYSTEMS } from '../../workflows/contracts/header';
 import { LOGIN_CLASSES } from '../../workflows/contracts/operation-shape';
 import { TargetName } from '../../workflows/contracts/params';
 import { ChangeWindow, Freeze } from './change-windows';
 import { KernelFailure } from '../sql/kernel-failure';
+import { checkedSettings, readSettings } from './settings-file';
 
 /** A secret by reference: an environment variable or a file. A secret itself never stands in targets.yaml. */
 export const SecretReference = z.union([z.strictObject({ env: z.string().min(1) }), z.strictObject({ file: z.string().min(1) })]);
@@ -96,28 +95,14 @@ export interface Registry {
 }
 
 /** Reads targets.yaml; throws InvalidInput with every problem and its place. */
-export function readRegistry(path: string): Registry {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    throw new KernelFailure(
-      'InvalidInput',
-      `${path} cannot be read. Copy targets.example.yaml to targets.yaml, or name the file by RUNBOOKS_TARGETS.`,
-    );
-  }
-  return registryOf(parseYaml(text, path), path);
-}
+export const readRegistry = (path: string): Registry =>
+  registryOf(readSettings(path, 'Copy targets.example.yaml to targets.yaml, or name the file by RUNBOOKS_TARGETS.'), path);
 
 /** Checks the content of a targets file. */
 export function registryOf(content: unknown, path = 'targets.yaml'): Registry {
-  const file = File.safeParse(content);
-  if (!file.success) {
-    const problems = file.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-    throw new KernelFailure('InvalidInput', `${path} has ${problems.length} problem${problems.length > 1 ? 's' : ''}:\n${problems.join('\n')}`);
-  }
+  const file = checkedSettings(File, content, path);
   const targets = new Map(
-    Object.entries(file.data.targets).map(([name, target]) => [name, { ...target, freezes: [...file.data.freezes, ...target.freezes], name }]),
+    Object.entries(file.targets).map(([name, target]) => [name, { ...target, freezes: [...file.freezes, ...target.freezes], name }]),
   );
   const names = [...targets.keys()];
   return {
@@ -128,12 +113,4 @@ export function registryOf(content: unknown, path = 'targets.yaml'): Registry {
       throw new KernelFailure('UnknownTarget', `No target "${name}" in ${path}.${didYouMean(name, names)} Known: ${names.join(', ') || 'none'}.`);
     },
   };
-}
-
-function parseYaml(text: string, path: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new KernelFailure('InvalidInput', `${path} is no valid YAML: ${(error as Error).message}`);
-  }
 }

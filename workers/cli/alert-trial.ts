@@ -6,7 +6,7 @@ import { routeAlert } from '../gateway/route';
 import type { RoutesConfig } from '../gateway/routes-config';
 import type { Alert } from '../../workflows/contracts/alert';
 import { entryOf, type CatalogueEntry } from './catalogue';
-import { inputProblems } from './typed-input';
+import { inputProblems, missingInputs } from './typed-input';
 
 /** What one alert would lead to, in a gateway whose inbox is empty. */
 export interface AlertTrial {
@@ -50,7 +50,8 @@ export function tryAlerts({ config, catalogue, targets, source, now }: TrialPart
     const { standing, because, workflowId } = absorb(books, routing.seen, limits, now);
     const entry = entryOf(catalogue, runbook);
     const gate = entry.gated ? 'before the first change' : entry.risk === 'read-only' ? 'none needed' : 'none';
-    const refusedInput = inputProblems(entry, { ...input, target });
+    const missing = missingInputs(entry, [...Object.keys(input), 'target']).map((key) => `${key}: it is needed`);
+    const refusedInput = [...missing, ...inputProblems(entry, input)];
     return {
       ...named,
       ...{ standing, because, route, runbook, target, input, risk: entry.risk, gate, run: workflowId },

@@ -29,6 +29,8 @@ export function inputOf(entry: CatalogueEntry, given: GivenInput): Record<string
     }
   }
   if (given.target !== undefined) input['target'] = given.target;
+  for (const key of missingInputs(entry, Object.keys(input)))
+    problems.push(`${key}: it is needed (${key === 'target' ? '--target <name>' : `--set ${key}=…`})`);
   problems.push(...inputProblems(entry, input));
   if (problems.length)
     throw usage(
@@ -87,23 +89,21 @@ function parsed(text: string, wanted: string, fits: (value: unknown) => boolean)
   return { problem: `${wanted} is needed` };
 }
 
-/** What can be seen to be wrong with an input without the runbook's own schema, a line each: missing and unknown keys, values of the wrong JSON type. */
-export function inputProblems(entry: CatalogueEntry, input: Record<string, unknown>): string[] {
-  const { properties = {}, required = [] } = entry.input;
-  const missing = [...new Set(['target', ...required])]
-    .filter((key) => key in properties)
-    .filter((key) => input[key] === undefined)
-    .map((key) => `${key}: it is needed${key === 'target' ? ' (--target <name>)' : ` (--set ${key}=…)`}`);
-  const others = Object.entries(input).flatMap(([key, value]) => {
-    const schema = properties[key];
+/** What can be seen to be wrong with an input without the runbook's own schema, a line each: unknown keys and values of the wrong JSON type. An undefined value is not looked at. */
+export function inputProblems(entry: CatalogueEntry, input: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(input).flatMap(([key, value]) => {
+    const schema = entry.input.properties?.[key];
     if (!schema) return [unknownKey(entry, key)];
     const types = schema.type === undefined ? [] : [schema.type].flat();
     return types.length && value !== undefined && !types.includes(jsonTypeOf(value)) && !(types.includes('number') && jsonTypeOf(value) === 'integer')
       ? [`${key}: ${types.join(' or ')} is needed, and ${jsonTypeOf(value)} came`]
       : [];
   });
-  return [...missing, ...others];
 }
+
+/** What the runbook needs and is not among these keys. */
+export const missingInputs = ({ input: { properties = {}, required = [] } }: CatalogueEntry, given: readonly string[]): string[] =>
+  [...new Set(['target', ...required])].filter((key) => key in properties && !given.includes(key));
 
 function unknownKey(entry: CatalogueEntry, key: string): string {
   const known = Object.keys(entry.input.properties ?? {});

@@ -1,5 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
+import { refusedSettings } from '../../activities/targets/settings-file';
 import type { Notification, NotificationAnswer } from '../../workflows/contracts/notification';
 import type { CatalogueEntry } from '../cli/catalogue';
 import { BooksStore } from './books/store';
@@ -7,7 +8,7 @@ import { problemsOfRoutes } from './check-routes';
 import { Intake } from './intake';
 import { limitsOf } from './limits';
 import { GatewayMetrics } from './metrics';
-import { refusedRoutes, type RoutesConfig } from './routes-config';
+import type { RoutesConfig } from './routes-config';
 import { gatewayServer } from './server';
 import { Starter } from './starter';
 import { Sweep } from './sweep';
@@ -42,7 +43,7 @@ export interface Gateway {
 /** Puts the gateway together; throws InvalidInput with every problem of the routes. It serves when `server.listen` and `sweep.start` were called. */
 export function makeGateway({ config, path, catalogue, targets, storeUrl, client, taskQueue, send, log, now = Date.now }: GatewayParts): Gateway {
   const problems = problemsOfRoutes(config, catalogue, targets);
-  if (problems.length) throw refusedRoutes(path, problems);
+  if (problems.length) throw refusedSettings(path, problems);
   const limits = limitsOf(config, catalogue);
   const store = new BooksStore(storeUrl);
   const metrics = new GatewayMetrics();

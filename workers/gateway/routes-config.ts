@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { z } from 'zod';
-import { KernelFailure } from '../../activities/sql/kernel-failure';
 import { SecretReference } from '../../activities/targets/registry';
+import { checkedSettings, readSettings } from '../../activities/targets/settings-file';
 import { TargetName } from '../../workflows/contracts/params';
 import { Span } from '../../workflows/contracts/span';
 
@@ -103,28 +101,5 @@ export type RouteConfig = z.infer<typeof Route>;
 export type RouteValue = z.infer<typeof Value>;
 
 /** Reads routes.yaml; throws InvalidInput with every problem and its place. What a route may start is checked by `problemsOfRoutes`. */
-export function readRoutes(path: string): RoutesConfig {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch {
-    throw new KernelFailure('InvalidInput', `${path} cannot be read. Copy routes.example.yaml to routes.yaml, or name the file by RUNBOOKS_ROUTES.`);
-  }
-  let content: unknown;
-  try {
-    content = parse(text);
-  } catch (error) {
-    throw new KernelFailure('InvalidInput', `${path} is no valid YAML: ${(error as Error).message}`);
-  }
-  const file = RoutesFile.safeParse(content);
-  if (file.success) return file.data;
-  const problems = file.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  throw refusedRoutes(path, problems);
-}
-
-/** The refusal of a routes file, every problem a line. */
-export const refusedRoutes = (path: string, problems: readonly string[]): KernelFailure =>
-  new KernelFailure(
-    'InvalidInput',
-    `${path} has ${problems.length} problem${problems.length > 1 ? 's' : ''}:\n${problems.map((one) => `  ${one}`).join('\n')}`,
-  );
+export const readRoutes = (path: string): RoutesConfig =>
+  checkedSettings(RoutesFile, readSettings(path, 'Copy routes.example.yaml to routes.yaml, or name the file by RUNBOOKS_ROUTES.'), path);

@@ -1,11 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
 import { z } from 'zod';
-import { KernelFailure } from '../../activities/sql/kernel-failure';
-import { didYouMean } from '../../workflows/contracts/did-you-mean';
+import { checkedSettings, readSettings, refusedSettings } from '../../activities/targets/settings-file';
 import { TargetName } from '../../workflows/contracts/params';
 import type { CatalogueEntry } from '../cli/catalogue';
-import { mayStart } from '../gateway/check-routes';
+import { problemsOfStart, problemsOfTargets } from '../unattended';
 
 const Schedule = z.strictObject({
   runbook: z.string().min(1),
@@ -38,56 +35,14 @@ export const SCHEDULE_PREFIX = 'runbooks/';
 
 /** Reads schedules.yaml; throws InvalidInput with every problem: unknown runbooks, targets, inputs, and runbooks that would change a database before anybody was asked. */
 export function readSchedules(path: string, catalogue: readonly CatalogueEntry[], targets: readonly string[]): WantedSchedule[] {
-  const file = File.safeParse(contentOf(path));
-  const problems = file.success
-    ? Object.entries(file.data.schedules).flatMap(([name, schedule]) => problemsOf(`schedules.${name}`, schedule, catalogue, targets))
-    : file.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-  if (problems.length || !file.success)
-    throw new KernelFailure('InvalidInput', `${path} has ${problems.length} problems:\n${problems.map((one) => `  ${one}`).join('\n')}`);
-  return Object.entries(file.data.schedules).flatMap(([name, { targets: on, cron, ...rest }]) =>
+  const content = readSettings(path, 'Copy schedules.example.yaml to schedules.yaml, or name the file by --schedules.');
+  const { schedules } = checkedSettings(File, content, path);
+  const problems = Object.entries(schedules).flatMap(([name, { targets: on, runbook, input }]) => {
+    const at = `schedules.${name}`;
+    return [...problemsOfTargets(`${at}.targets`, on, targets), ...problemsOfStart({ at, by: 'a schedule', runbook, input }, catalogue)];
+  });
+  if (problems.length) throw refusedSettings(path, problems);
+  return Object.entries(schedules).flatMap(([name, { targets: on, cron, ...rest }]) =>
     on.map((target) => ({ id: `${SCHEDULE_PREFIX}${name}/${target}`, name, target, cron: [cron].flat(), ...rest })),
   );
-}
-
-function contentOf(path: string): unknown {
-  try {
-    return parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new KernelFailure(
-      'InvalidInput',
-      `${path} cannot be read (${(error as Error).message}). Copy schedules.example.yaml, or name the file by --schedules.`,
-    );
-  }
-}
-
-function problemsOf(
-  at: string,
-  { runbook, targets: on, input }: z.infer<typeof Schedule>,
-  catalogue: readonly CatalogueEntry[],
-  targets: readonly string[],
-): string[] {
-  const entry = catalogue.find(({ id }) => id === runbook);
-  const unknown = on
-    .filter((target) => !targets.includes(target))
-    .map((target) => `${at}.targets: targets.yaml has no target ${target}.${didYouMean(target, targets)}`);
-  if (!entry)
-    return [
-      ...unknown,
-      `${at}.runbook: no runbook is named ${runbook}.${didYouMean(
-        runbook,
-        catalogue.map(({ id }) => id),
-      )}`,
-    ];
-  const known = Object.keys(entry.input.properties ?? {});
-  return [
-    ...unknown,
-    ...(mayStart(entry)
-      ? []
-      : [
-          `${at}.runbook: ${runbook} (${entry.risk}) would change a database before anybody was asked; a schedule may start only what is read-only, safe, or gated before its first change`,
-        ]),
-    ...Object.keys(input).flatMap((key) =>
-      key !== 'target' && known.includes(key) ? [] : [`${at}.input.${key}: ${runbook} takes no such input here.${didYouMean(key, known)}`],
-    ),
-  ];
 }

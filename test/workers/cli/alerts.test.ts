@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main } from '../../../workers/cli/main';
+import { recordPrinting } from '../../support/printing';
 
 const folder = mkdtempSync(join(tmpdir(), 'alerts-cli-'));
 const file = (name: string, text: string): string => {
@@ -36,7 +37,7 @@ const targets = file(
 `,
 );
 
-let printed = '';
+const printed = recordPrinting();
 const before = { ...process.env };
 beforeAll(() => {
   Object.assign(process.env, { RUNBOOKS_TARGETS: targets, CLI_ALERTS_TOKEN: 'a-token-that-is-a-secret' });
@@ -46,16 +47,6 @@ afterAll(() => {
   process.env = before;
   rmSync(folder, { recursive: true, force: true });
 });
-beforeEach(() => {
-  printed = '';
-  for (const stream of [process.stdout, process.stderr]) {
-    jest.spyOn(stream, 'write').mockImplementation((text) => {
-      printed += String(text);
-      return true;
-    });
-  }
-});
-afterEach(() => jest.restoreAllMocks());
 
 const alert = (alertname: string, labels: object = {}, more: object = {}) => ({
   status: 'firing',
@@ -71,12 +62,12 @@ interface Trial {
   readonly [more: string]: unknown;
 }
 const tried = async (...alerts: object[]): Promise<Trial[]> => {
-  printed = '';
-  expect([await main(['alerts', 'test', payload(...alerts), '--routes', routes, '--source', 'am', '--json']), printed]).toEqual([
+  printed.text = '';
+  expect([await main(['alerts', 'test', payload(...alerts), '--routes', routes, '--source', 'am', '--json']), printed.text]).toEqual([
     0,
     expect.any(String),
   ]);
-  return (JSON.parse(printed) as { alerts: Trial[] }).alerts;
+  return (JSON.parse(printed.text) as { alerts: Trial[] }).alerts;
 };
 
 describe('test', () => {
@@ -131,33 +122,35 @@ describe('test', () => {
     expect(await main(['alerts', 'test', payload(alert('ConnectionsHigh'), alert('Odd\u001b[2J\nname')), '--routes', routes, '--source', 'am'])).toBe(
       0,
     );
-    expect(printed).toContain('ConnectionsHigh (firing) starts a run\n    route    connections\n');
-    expect(printed).toContain('runbook  relieveConnectionExhaustion, risk disruptive, gate: before the first change');
-    expect(printed).toContain('Odd�[2J name (firing) starts nothing: no route matches');
-    expect(printed).toContain('Nothing was started.');
+    expect(printed.text).toContain('ConnectionsHigh (firing) starts a run\n    route    connections\n');
+    expect(printed.text).toContain('runbook  relieveConnectionExhaustion, risk disruptive, gate: before the first change');
+    expect(printed.text).toContain('Odd�[2J name (firing) starts nothing: no route matches');
+    expect(printed.text).toContain('Nothing was started.');
   });
 
   it('refuses a payload of another kind, an unclear source and a missing file', async () => {
     const wrong = file('wrong.json', '{"version":"3"}');
     expect(await main(['alerts', 'test', wrong, '--routes', routes, '--source', 'am'])).toBe(2);
-    expect(printed).toContain('The payload is none of am (alertmanager): version');
+    expect(printed.text).toContain('The payload is none of am (alertmanager): version');
     expect(await main(['alerts', 'test', wrong, '--routes', routes])).toBe(2);
-    expect(printed).toContain('--source am or --source scripts');
+    expect(printed.text).toContain('--source am or --source scripts');
     expect(await main(['alerts', 'test', wrong, '--routes', routes, '--source', 'scrips'])).toBe(2);
-    expect(printed).toContain('Did you mean scripts?');
+    expect(printed.text).toContain('Did you mean scripts?');
     expect(await main(['alerts', 'test', join(folder, 'missing'), '--routes', routes, '--source', 'am'])).toBe(2);
-    expect(printed).toContain('cannot be read');
+    expect(printed.text).toContain('cannot be read');
   });
 });
 
 describe('check', () => {
   it('shows what leads to what; secrets that are missing here are only noted, and none is shown', async () => {
     expect(await main(['alerts', 'check', '--routes', routes])).toBe(0);
-    expect(printed).toContain('routes.yaml is right.');
-    expect(printed).toMatch(/connections +any source +alertname=ConnectionsHigh +label target +relieveConnectionExhaustion \(disruptive, gated\)/);
-    expect(printed).toContain('sources.scripts: The environment variable CLI_ALERTS_NOT_SET');
-    expect(printed).toContain('RUNBOOKS_NOTIFY is not set here');
-    expect(printed).not.toContain('that-is-a-secret');
+    expect(printed.text).toContain('routes.yaml is right.');
+    expect(printed.text).toMatch(
+      /connections +any source +alertname=ConnectionsHigh +label target +relieveConnectionExhaustion \(disruptive, gated\)/,
+    );
+    expect(printed.text).toContain('sources.scripts: The environment variable CLI_ALERTS_NOT_SET');
+    expect(printed.text).toContain('RUNBOOKS_NOTIFY is not set here');
+    expect(printed.text).not.toContain('that-is-a-secret');
   });
 
   it('lists every problem, also as JSON, and fails', async () => {
@@ -168,17 +161,17 @@ describe('check', () => {
       .replace('runbook: checkReplication', 'runbook: checkReplicatio');
     const wrong = file('wrong.yaml', text);
     expect(await main(['alerts', 'check', '--routes', wrong, '--json'])).toBe(2);
-    const { problems } = JSON.parse(printed) as { problems: string[] };
+    const { problems } = JSON.parse(printed.text) as { problems: string[] };
     expect(problems).toEqual([
       expect.stringContaining('sources.am.targets: targets.yaml has no target order-eu. Did you mean orders-eu?'),
-      expect.stringContaining('routes.connections.input.capp: relieveConnectionExhaustion takes no such input'),
       'routes.connections.input.cap: integer is needed, and string came',
+      expect.stringContaining('routes.connections.input.capp: relieveConnectionExhaustion takes no such input'),
       expect.stringContaining('routes.lag.runbook: no runbook is named checkReplicatio'),
       expect.stringContaining('sources.scripts: A secret of routes.yaml has fewer than 16 characters'),
     ]);
-    printed = '';
+    printed.text = '';
     expect(await main(['alerts', 'check', '--routes', wrong])).toBe(2);
-    expect(printed.split('\n').filter((line) => line.startsWith('  '))).toHaveLength(5);
+    expect(printed.text.split('\n').filter((line) => line.startsWith('  '))).toHaveLength(5);
   });
 
   it('lists the problems of the files themselves', async () => {
@@ -186,10 +179,10 @@ describe('check', () => {
     process.env['RUNBOOKS_TARGETS'] = join(folder, 'none.yaml');
     expect(await main(['alerts', 'check', '--routes', wrong, '--json'])).toBe(2);
     process.env['RUNBOOKS_TARGETS'] = targets;
-    const { problems } = JSON.parse(printed) as { problems: string[] };
+    const { problems } = JSON.parse(printed.text) as { problems: string[] };
     expect(problems).toEqual([expect.stringContaining('routes: '), expect.stringContaining('surprise'), expect.stringContaining('none.yaml')]);
     expect(await main(['alerts', 'check', '--routes', join(folder, 'no-such-file')])).toBe(2);
-    expect(printed).toContain('Copy routes.example.yaml');
+    expect(printed.text).toContain('Copy routes.example.yaml');
   });
 
   it('says whether somebody would be told', async () => {
@@ -199,6 +192,6 @@ describe('check', () => {
     );
     expect(await main(['alerts', 'check', '--routes', routes])).toBe(0);
     delete process.env['RUNBOOKS_NOTIFY'];
-    expect(printed).toContain('no recipient "on-call engineer" and no "everyone", so nobody would be told');
+    expect(printed.text).toContain('no recipient "on-call engineer" and no "everyone", so nobody would be told');
   });
 });

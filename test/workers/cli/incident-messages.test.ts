@@ -6,18 +6,9 @@ import { incidentCalls, incidentLine } from '../../../workers/cli/watch-incident
 import { shared } from '../../support/shared';
 import { runHandle, startWorld, type RunHandle, type World } from '../../support/world';
 import { incident } from '../../activities/report/incident-report';
+import { recordPrinting } from '../../support/printing';
 
-let printed = '';
-beforeEach(() => {
-  printed = '';
-  for (const stream of [process.stdout, process.stderr]) {
-    jest.spyOn(stream, 'write').mockImplementation((text) => {
-      printed += String(text);
-      return true;
-    });
-  }
-});
-afterEach(() => jest.restoreAllMocks());
+const printed = recordPrinting();
 
 const refusal = (body: () => unknown): string => {
   try {
@@ -106,36 +97,36 @@ describe('against a real run', () => {
       [['mitigate', id, '--reason', 'the key is off'], 'It is mitigated'],
     ];
     for (const [argv, receipt] of sends) {
-      printed = '';
-      expect([argv[0], await main(argv), printed]).toEqual([argv[0], 0, expect.stringContaining(`${id}: ${receipt}`)]);
+      printed.text = '';
+      expect([argv[0], await main(argv), printed.text]).toEqual([argv[0], 0, expect.stringContaining(`${id}: ${receipt}`)]);
     }
-    printed = '';
+    printed.text = '';
     expect(await main(['hand-over', id, '--to', 'bob', '--reason', 'again'])).toBe(3);
-    expect(printed).toContain('Refused: bob looks after it already.');
+    expect(printed.text).toContain('Refused: bob looks after it already.');
     expect(await main(['note', id, '--reason', 'x', '--by', 'the database'])).toBe(3);
-    expect(printed).toContain('is no person');
+    expect(printed.text).toContain('is no person');
     expect((await run.report()).incident).toMatchObject({ holder: 'bob', severity: 'P2' });
   });
 
   it('it is watched while it goes on, its draft made, and it is resolved', async () => {
     expect(await main(['watch', id, '--wait', '1 second'])).toBe(5);
-    expect(printed).toContain('Incident acknowledged');
-    expect(printed).toContain('? When it is over');
-    printed = '';
+    expect(printed.text).toContain('Incident acknowledged');
+    expect(printed.text).toContain('? When it is over');
+    printed.text = '';
     expect(await main(['post-mortem', id])).toBe(0);
-    expect(printed).toContain('THE INCIDENT HAS NOT ENDED');
-    printed = '';
+    expect(printed.text).toContain('THE INCIDENT HAS NOT ENDED');
+    printed.text = '';
     expect(await main(['resolve', id, '--reason', 'the key was revoked', '--json'])).toBe(0);
-    expect(JSON.parse(printed)).toMatchObject({ run: id, accepted: true });
+    expect(JSON.parse(printed.text)).toMatchObject({ run: id, accepted: true });
     await run.result();
-    printed = '';
+    printed.text = '';
     expect(await main(['post-mortem', id, '--html'])).toBe(0);
-    expect(printed).toContain('the key was revoked, as said by ann (UNVERIFIED)');
+    expect(printed.text).toContain('the key was revoked, as said by ann (UNVERIFIED)');
     const [, child] = (await run.report()).incident?.runs ?? [];
     const other = runHandle(world.client.workflow.getHandle(child?.workflowId ?? ''), child?.workflowId ?? '');
     await other.result();
-    printed = '';
+    printed.text = '';
     expect(await main(['post-mortem', child?.workflowId ?? ''])).toBe(2);
-    expect(printed).toContain('is no response to an incident');
+    expect(printed.text).toContain('is no response to an incident');
   });
 });

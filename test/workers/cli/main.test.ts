@@ -1,16 +1,7 @@
 import { main } from '../../../workers/cli/main';
+import { recordPrinting } from '../../support/printing';
 
-let printed = '';
-beforeEach(() => {
-  printed = '';
-  for (const stream of [process.stdout, process.stderr]) {
-    jest.spyOn(stream, 'write').mockImplementation((text) => {
-      printed += String(text);
-      return true;
-    });
-  }
-});
-afterEach(() => jest.restoreAllMocks());
+const printed = recordPrinting();
 
 const COMMANDS = [
   'list',
@@ -52,25 +43,25 @@ const COMMANDS = [
 
 it('prints every command and the exit codes', async () => {
   expect(await main(['--help'])).toBe(0);
-  for (const command of COMMANDS) expect(printed).toContain(`  ${command.split(' ')[0] ?? ''} `);
-  expect(printed).toContain('Exit codes:');
+  for (const command of COMMANDS) expect(printed.text).toContain(`  ${command.split(' ')[0] ?? ''} `);
+  expect(printed.text).toContain('Exit codes:');
 });
 
 it.each(COMMANDS)('%s has an example and --json', async (command) => {
   expect(await main([...command.split(' '), '--help'])).toBe(0);
-  expect(printed).toMatch(/\nExamples?:\n/);
-  expect(printed).toContain('--json');
-  expect(printed).toContain(`runbook ${command}`);
+  expect(printed.text).toMatch(/\nExamples?:\n/);
+  expect(printed.text).toContain('--json');
+  expect(printed.text).toContain(`runbook ${command}`);
 });
 
 it('says what was meant by a wrong command', async () => {
   expect(await main(['aprove'])).toBe(2);
-  expect(printed).toContain('Did you mean approve?');
+  expect(printed.text).toContain('Did you mean approve?');
 });
 
 it('lists the catalogue as data', async () => {
   expect(await main(['list', '--json'])).toBe(0);
-  const entries = JSON.parse(printed) as Record<string, unknown>[];
+  const entries = JSON.parse(printed.text) as Record<string, unknown>[];
   expect(Object.keys(entries[0] ?? {})).toEqual(['id', 'title', 'system', 'risk', 'covers', 'input', 'useWhen']);
 });
 

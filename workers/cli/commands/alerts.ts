@@ -25,7 +25,7 @@ const test = (): Command =>
     .option(...ROUTES)
     .action(async (file: string, { routes, source: given, json }: AlertsOptions) => {
       const { checkRoutesFile, payloadOf, sourceOf } = await import('../routes-file');
-      const { refusedRoutes } = await import('../../gateway/routes-config');
+      const { refusedSettings } = await import('../../../activities/targets/settings-file');
       const { KINDS, parseDelivery } = await import('../../gateway/sources/delivery');
       const { readCatalogue } = await import('../catalogue');
       const { tryAlerts } = await import('../alert-trial');
@@ -33,7 +33,7 @@ const test = (): Command =>
       const { printJson, say } = await import('../printing');
       const { path, config, targets, problems } = checkRoutesFile(routes);
       if (config === null) throw usage(problems.join('\n'));
-      if (problems.length) throw refusedRoutes(path, problems);
+      if (problems.length) throw refusedSettings(path, problems);
       const source = sourceOf(config, given);
       const kind = config.sources[source]?.kind ?? 'json';
       const parsed = parseDelivery(KINDS[kind], payloadOf(file));
