@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pollUntil } from '../../scripts/parts/poll-until';
 import { startCrashWorld, type CrashWorld } from '../support/crash-world';
 
 let world: CrashWorld;
@@ -19,6 +20,8 @@ test('an incident whose worker is killed again and again tells everybody once, a
     worker = await world.worker();
   }
   await run.send('acknowledge', { by: 'ann' });
+  // The incident does not wait for its diagnosis; this test does.
+  expect(await pollUntil(async () => (await run.report()).incident?.runs[0]?.outcome !== null, 30_000)).toBe(true);
   await run.send('resolve', { by: 'ann', reason: 'the key was revoked' });
   expect(await run.result()).toMatchObject({ outcome: 'done' });
   const { incident, steps } = await run.report();

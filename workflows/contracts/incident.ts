@@ -39,6 +39,9 @@ export interface IncidentMessage {
 /** What reaches milestones beside people; nobody may speak under these names. */
 export const NOT_PEOPLE: readonly string[] = ['the database', 'alert'];
 
+/** Who wanted a child run: the runbook itself, at its start; what the database showed; or a person. */
+export type AskedBy = 'diagnosis' | 'proposal' | 'request';
+
 /** What an incident adds to the record of its run. */
 export interface IncidentRecord {
   readonly severity: 'P1' | 'P2';
@@ -57,7 +60,7 @@ export interface IncidentRecord {
     readonly workflowId: string;
     readonly runbook: string;
     readonly why: string;
-    readonly proposed: boolean;
+    readonly asked: AskedBy;
     readonly outcome: string | null;
   }[];
   readonly unheard: readonly string[];

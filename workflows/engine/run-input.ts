@@ -22,7 +22,7 @@ export function takeInput(state: RunState, strictInput: z.ZodType, raw: unknown)
   const problems = [parsedInput, parsedOptions].flatMap((parsed) => (parsed.success ? [] : problemsOf(parsed.error)));
   const parent = parsedOptions.data?.parent;
   if (parent && workflowInfo().parent?.workflowId !== parent.workflowId) problems.push('parent: only a parent run may set it');
-  problems.push(...breakGlassProblems(header, options), ...overrideProblems(options));
+  problems.push(...breakGlassProblems(header, options), ...peopleOnly('overrideFreeze', options));
   if (problems.length || !parsedInput.success || !parsedOptions.success) throw refusal(header, problems);
   state.input = parsedInput.data as RunState['input'];
   state.options = parsedOptions.data;
@@ -30,26 +30,20 @@ export function takeInput(state: RunState, strictInput: z.ZodType, raw: unknown)
   state.token = parent?.token ?? null;
 }
 
-/** Break-glass is for people in an emergency: by name, with a reason, and only where the header allows it. */
+/** Break-glass is for emergencies, and only where the header allows it. */
 function breakGlassProblems({ id, breakGlass }: RunbookHeader, options: Record<string, unknown>): string[] {
   if (!options['breakGlass']) return [];
-  return [
-    !breakGlass && `breakGlass: the approval of ${id} cannot be waived`,
-    options['by'] === undefined && 'by: break-glass needs the name of the person who does it',
-    options['reason'] === undefined && 'reason: break-glass needs a reason',
-    (options['episode'] !== undefined || options['trigger'] !== undefined || options['parent'] !== undefined) &&
-      'breakGlass: only a person may do that, no alert, schedule or parent run',
-  ].filter((problem) => problem !== false);
+  return [...(breakGlass ? [] : [`breakGlass: the approval of ${id} cannot be waived`]), ...peopleOnly('breakGlass', options)];
 }
 
-/** A freeze is overridden by people: by name and with a reason. */
-function overrideProblems(options: Record<string, unknown>): string[] {
-  if (!options['overrideFreeze']) return [];
+/** What only a person may ask for: by name, with a reason, and from no alert, schedule or parent run. */
+function peopleOnly(option: 'breakGlass' | 'overrideFreeze', options: Record<string, unknown>): string[] {
+  if (!options[option]) return [];
   return [
-    options['by'] === undefined && 'by: overrideFreeze needs the name of the person who does it',
-    options['reason'] === undefined && 'reason: overrideFreeze needs a reason',
-    (options['episode'] !== undefined || options['trigger'] !== undefined || options['parent'] !== undefined) &&
-      'overrideFreeze: only a person may do that, no alert, schedule or parent run',
+    options['by'] === undefined && `by: ${option} needs the name of the person who does it`,
+    options['reason'] === undefined && `reason: ${option} needs a reason`,
+    ['episode', 'trigger', 'parent'].some((key) => options[key] !== undefined) &&
+      `${option}: only a person may do that, no alert, schedule or parent run`,
   ].filter((problem) => problem !== false);
 }
 

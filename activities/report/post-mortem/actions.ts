@@ -5,7 +5,7 @@ import { counted, said } from './words';
 type ChildRun = Material['incident']['runs'][number];
 
 /** Child runs that should mend something; the others only looked. */
-export const mitigationsOf = ({ incident }: Material): ChildRun[] => incident.runs.filter(({ workflowId }) => workflowId.includes('/mitigation/'));
+export const mitigationsOf = ({ incident }: Material): ChildRun[] => incident.runs.filter(({ asked }) => asked !== 'diagnosis');
 
 /** Those that did not end well, but for those that people rejected. */
 export const failedOf = (material: Material): ChildRun[] => mitigationsOf(material).filter(({ outcome }) => endOf(outcome) === 'failed');
@@ -60,7 +60,7 @@ export function actionsOf(material: Material): Section {
 const linesOr = (lines: readonly string[], none: string): Part => (lines.length ? { lines } : { says: none });
 
 function mitigationLine(run: ChildRun, material: Material): string {
-  const wanted = run.proposed ? 'proposed by what the database showed' : 'asked for by a person';
+  const wanted = run.asked === 'proposal' ? 'proposed by what the database showed' : 'asked for by a person';
   return `${run.runbook}, ${wanted} (${said(run.why)}): ${endWords(run, material)} Its record: runbook report ${run.workflowId}`;
 }
 

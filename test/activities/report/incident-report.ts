@@ -74,19 +74,19 @@ export const incident: IncidentRecord = {
   updates: 3,
   cause: 'release 5.2 of the shop opened a pool for each request; it was rolled back',
   runs: [
-    { workflowId: `${ID}/diagnosis/1-diagnoseDatabase`, runbook: 'diagnoseDatabase', why: 'diagnosis', proposed: false, outcome: 'done' },
+    { workflowId: `${ID}/diagnosis/1-diagnoseDatabase`, runbook: 'diagnoseDatabase', why: 'to see more of it', asked: 'diagnosis', outcome: 'done' },
     {
       workflowId: `${ID}/mitigation/2-relieveConnectionExhaustion`,
       runbook: 'relieveConnectionExhaustion',
       why: '196 of 197 connection slots are used (99.5 %), 1 is free',
-      proposed: true,
+      asked: 'proposal',
       outcome: 'ApprovalRefused',
     },
     {
       workflowId: `${ID}/mitigation/3-relieveConnectionExhaustion`,
       runbook: 'relieveConnectionExhaustion',
       why: 'end what idles, but not the batch',
-      proposed: false,
+      asked: 'request',
       outcome: 'done',
     },
   ],

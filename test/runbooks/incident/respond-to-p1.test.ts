@@ -104,21 +104,28 @@ test('slots are full: diagnosed, acknowledged late, mitigated by a gated child, 
   if (process.env['RECORD_HISTORIES'] === '1') recordHistory('respond-to-p1', await run.handle.fetchHistory());
 });
 
-test('what comes back while it is watched opens it again', async () => {
+test('what comes back while it is watched opens it again, and is proposed for again', async () => {
+  const full = () => sessions.idle('app_web', 29);
+  const empty = () => world.admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app_web'`);
   const run = await world.start('respondToP1', { ...fast, watchFor: '20 seconds' });
+  const proposals = async () => (await incident(run)).runs.filter(({ asked }) => asked === 'proposal');
+  await full();
+  expect(await pollUntil(async () => (await proposals()).length === 1, 10_000)).toBe(true);
+  await empty();
   await run.send('resolve', { by: 'ann', reason: 'over' });
   await stage(run, 'resolved');
-  await sessions.idle('app_web', 29);
+  expect(await pollUntil(async () => (await proposals())[0]?.outcome !== null, 10_000)).toBe(true);
+  await full();
   expect(await pollUntil(async () => (await titles(run)).includes('Open again'), 15_000)).toBe(true);
   expect((await incident(run)).milestones.resolved).toBeUndefined();
-  await pollUntil(async () => (await incident(run)).runs.length === 2, 10_000);
+  expect(await pollUntil(async () => (await proposals()).length === 2, 10_000)).toBe(true);
   await run.send('abandon', { by: 'ann', reason: 'a test' });
   expect((await run.failure()).type).toBe('Abandoned');
   // What it had proposed goes on without it.
-  const child = (await incident(run)).runs.find(({ runbook }) => runbook === 'relieveConnectionExhaustion');
+  const child = (await proposals())[1];
   expect((await world.client.workflow.getHandle(child?.workflowId ?? '').describe()).status.name).toBe('RUNNING');
   await world.client.workflow.getHandle(child?.workflowId ?? '').terminate();
-  await world.admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'app_web'`);
+  await empty();
 });
 
 test('what the database cannot show is over when a person says so', async () => {

@@ -56,7 +56,7 @@ when('a real Prometheus and a real Alertmanager', () => {
     expect(id).toMatch(/^respondToP1\/shop\/alert-/);
     const run = runHandle(world.client.workflow.getHandle(id), id);
     const incident = async () => (await run.report()).incident;
-    await pollUntil(async () => (await incident())?.runs.some(({ proposed }) => proposed) ?? false, 20_000);
+    await pollUntil(async () => (await incident())?.runs.some(({ asked }) => asked === 'proposal') ?? false, 20_000);
     expect(await incident()).toMatchObject({ kind: 'connections', impact: expect.stringMatching(/% of the connection slots of shop are used/) });
     await run.send('acknowledge', { by: 'ann' });
     const input = { idleFor: '200 milliseconds', perRound: 40, cap: 40 };
@@ -75,7 +75,7 @@ when('a real Prometheus and a real Alertmanager', () => {
       ),
     });
     // What the finding had proposed and nobody decided is taken back.
-    const proposed = (await incident())?.runs.find((one) => one.proposed)?.workflowId ?? '';
+    const proposed = (await incident())?.runs.find(({ asked }) => asked === 'proposal')?.workflowId ?? '';
     expect(await world.client.workflow.getHandle(proposed).result()).toMatchObject({
       outcome: 'nothing to do',
       summary: expect.stringContaining('is withdrawn'),

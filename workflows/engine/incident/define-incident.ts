@@ -116,7 +116,7 @@ async function resolution(incident: Incident): Promise<void> {
 
 function closingOf({ startsAt, milestones, escalations, state, runs }: Incident): string {
   const lasted = inWords(Date.parse(milestones.resolved?.at ?? new Date().toISOString()) - startsAt);
-  const helped = runs.filter(({ outcome, why }) => outcome === 'done' && why !== 'diagnosis').map(({ runbook }) => runbook);
+  const helped = runs.filter(({ outcome, asked }) => outcome === 'done' && asked !== 'diagnosis').map(({ runbook }) => runbook);
   return `Resolved after ${lasted} on ${state.target}: ${milestones.resolved?.says ?? ''}.${helped.length ? ` Helped by ${helped.join(', ')}.` : ''} ${escalations.length} escalations.`;
 }
 

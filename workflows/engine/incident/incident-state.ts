@@ -1,4 +1,4 @@
-import type { IncidentRecord } from '../../contracts/incident';
+import type { AskedBy, IncidentRecord } from '../../contracts/incident';
 import type { IncidentInput } from '../../contracts/incident-input';
 import { MILESTONES, type Milestone, type Severity } from '../../contracts/severities';
 import type { RunState } from '../run-state';
@@ -8,8 +8,7 @@ interface ChildRun {
   readonly workflowId: string;
   readonly runbook: string;
   readonly why: string;
-  /** A finding asked for it, and no person. */
-  readonly proposed: boolean;
+  readonly asked: AskedBy;
   outcome: string | null;
 }
 
@@ -23,6 +22,8 @@ export class Incident {
   readonly milestones: Partial<Record<Milestone, { at: string; by: string; says: string }>> = {};
   readonly escalations: { at: string; to: string; because: string }[] = [];
   readonly runs: ChildRun[] = [];
+  /** How many there were when the trouble came back: what they were proposed for is over, and may be proposed again. */
+  runsBeforeItCameBack = 0;
   /** Messages that no channel took. */
   readonly unheard: string[] = [];
   holder: string | null = null;

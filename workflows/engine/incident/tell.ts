@@ -69,7 +69,7 @@ export async function update(incident: Incident, says: string, nextAt: number | 
   incident.updates++;
   const { updates: number, milestones, runs } = incident;
   const work = runs
-    .filter(({ outcome, why }) => outcome === null && why !== 'diagnosis')
+    .filter(({ outcome, asked }) => outcome === null && asked !== 'diagnosis')
     .map(({ runbook }) => `${runbook} is at work or waits for its approval`);
   const status = [says, milestones.assessed?.says, ...work].filter((part) => part).join('. ');
   const limit = incident.entries.find(({ key }) => key === 'limit resolved')?.at ?? incident.startsAt;

@@ -75,9 +75,10 @@ function say(incident: Incident, well: boolean, about: string, says: string): vo
 
 function propose(incident: Incident, findings: readonly Finding[]): void {
   if (incident.milestones.resolved) return;
+  const tried = incident.runs.filter(({ outcome }, i) => outcome === null || i >= incident.runsBeforeItCameBack);
   for (const { kind, sentence, input = {} } of findings) {
     const runbook = PROPOSED[kind];
-    if (!runbook || incident.runs.some((run) => run.runbook === runbook) || incident.wanted.some((one) => one.runbook === runbook)) continue;
+    if (!runbook || [...tried, ...incident.wanted].some((one) => one.runbook === runbook)) continue;
     incident.wanted.push({ runbook, input, by: null, reason: sentence });
     incident.state.changes++;
   }
@@ -114,6 +115,8 @@ function reopen(incident: Incident): void {
   delete incident.milestones.resolved;
   delete incident.milestones.mitigated;
   incident.state.alertsResolved = null;
+  incident.runsBeforeItCameBack = incident.runs.length;
+  incident.lookNow = true;
   incident.note('Open again', incident.seen, 'failed');
   void update(incident, `It is back: ${incident.seen}`, null);
 }
