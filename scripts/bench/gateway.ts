@@ -7,6 +7,7 @@ import { alertLoad, CHANGES, LOOKS, webhookBody } from './alert-load';
 import { measureAlertmanager } from './alertmanager';
 import { forkGateway } from './forked-gateway';
 import { forkWorker } from './forked-worker';
+import { measureHostileBodies, type HostileBodies } from './hostile-bodies';
 import { rounded } from './numbers';
 import { openLoop, type Answers } from './open-loop';
 import { progress, TARGET, type Setting } from './setting';
@@ -29,6 +30,7 @@ export interface GatewayUnderLoad {
   readonly p99OverAlertmanager: number | null;
   /** The same delivery very often at once. */
   readonly burst: { readonly deliveries: number; readonly accepted: number; readonly seconds: number; readonly runs: number };
+  readonly hostile: HostileBodies;
 }
 
 const NAMESPACE = 'bench-gateway';
@@ -73,11 +75,8 @@ export async function measureGateway(setting: Setting, quick: boolean): Promise<
   await inbox.connect();
   const ask = async (query: string): Promise<number> => Number((await inbox.query<{ n: string }>(query)).rows[0]?.n ?? NaN);
   try {
-    const shot = (body: string) => ({
-      url: `${gateway.url}/webhooks/am`,
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
-      body,
-    });
+    const door = { url: `${gateway.url}/webhooks/am`, headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` } };
+    const shot = (body: string) => ({ ...door, body });
     const load = alertLoad(Math.round(PER_SECOND * (quick ? SECONDS / 10 : SECONDS)), TARGETS);
     const start = gateway.residentMb();
     progress(`gateway: ${load.length} deliveries at ${Math.round(PER_SECOND)} a second`);
@@ -97,6 +96,8 @@ export async function measureGateway(setting: Setting, quick: boolean): Promise<
     const runs = await ask('select count(*) as n from runbooks_control.alert_run');
     const standing = (is: string): Promise<number> => ask(`select count(*) as n from runbooks_control.alert_episode where standing = '${is}'`);
     const temporalHas = (await pollUntil(async () => (await startedIn(setting)) >= runs && runs, 15_000, 500)) ?? (await startedIn(setting));
+    progress('gateway: bodies that nobody who means well would send');
+    const hostile = await measureHostileBodies({ ...door, residentMb: () => gateway.residentMb() });
     progress("gateway: the same alerts posted to Alertmanager's own API");
     const alertmanager = await measureAlertmanager(folder, load, PER_SECOND);
     return {
@@ -117,6 +118,7 @@ export async function measureGateway(setting: Setting, quick: boolean): Promise<
         seconds: burst.seconds,
         runs: await ask(`select count(*) as n from runbooks_control.alert_run where target = '${CALM}'`),
       },
+      hostile,
     };
   } finally {
     await inbox.end();

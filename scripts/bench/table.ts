@@ -78,6 +78,7 @@ function gatewayRows({
   alertmanager,
   p99OverAlertmanager,
   burst,
+  hostile,
 }: GatewayUnderLoad): string[][] {
   const figure = (what: string, is: string, wanted = ''): string[] => [what, is, '', '', wanted];
   return [
@@ -96,6 +97,14 @@ function gatewayRows({
       `${burst.accepted}, ${burst.runs}, ${burst.seconds} s`,
       `${burst.deliveries}, 1`,
     ),
+    figure(
+      `answers to ${Object.keys(hostile.answers).join(', ')}`,
+      Object.values(hostile.answers)
+        .map((statuses) => statuses.join('/'))
+        .join(', '),
+      '4xx, but 202 for the alerts',
+    ),
+    figure('  memory of the gateway before, at most in a first pass, at most in a second', `${hostile.residentMb.join(', ')} MiB`),
   ];
 }
 

@@ -44,6 +44,8 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   server.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
     const status = error.statusCode ?? 500;
+    // The rest of a body that is too large is read and thrown away: a connection that is cut meanwhile would never hear the answer.
+    if (status === 413) reply.removeHeader('connection');
     const says =
       status === 413
         ? `A delivery has at most ${MOST_BYTES} bytes.`

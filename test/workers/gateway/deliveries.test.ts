@@ -67,7 +67,7 @@ describe('what is refused', () => {
     expect(
       await answer(JSON.stringify({ version: '4', alerts: Array.from({ length: 10_001 }, () => payload({ alertname: 'X' }).alerts[0]) })),
     ).toEqual([expect.any(Number), expect.stringMatching(/at most/)]);
-    expect((await world.deliver(new Uint8Array(9 * 1_024 * 1_024))).status).toBe(413);
+    expect((await world.deliver(new Uint8Array(40 * 1_024 * 1_024))).status).toBe(413);
   });
 
   test('a signed source: clock on both sides, every bit of body, timestamp and signature', async () => {
