@@ -59,7 +59,7 @@ function needed(ledger: ControlLedger | null): ControlLedger {
   if (ledger) return ledger;
   throw new KernelFailure(
     'TargetNotReady',
-    'A change of a cluster is recorded in the control database, and the worker has none: set RUNBOOKS_CONTROL_URL and restart it. Nothing was changed.',
+    'A change of a cluster is recorded in the control database, and the worker has none: set RUNBOOKS_CONTROL_URL and restart it.',
   );
 }
 

@@ -75,7 +75,9 @@ export const observePrimary = clusterOperation({
       uncertain: [
         ...(running === false
           ? []
-          : [`whether ${dead.name} is off, or still takes writes that nobody else gets: it is fenced before anything is promoted`]),
+          : [
+              `whether ${dead.name} is off, or still takes writes that nobody else gets: ${control.by === 'person' ? 'a person must attest that it is off' : 'it is fenced'} before anything is promoted`,
+            ]),
         ...silent
           .filter(({ name }) => name !== dead.name)
           .map(({ name, why }) => `${name} does not answer either (${why ?? ''}), and may have received more than the others`),

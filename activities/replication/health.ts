@@ -30,7 +30,7 @@ export const measureReplication = clusterOperation({
   look: async (cluster, { mostLagBytes, mostRetainedBytes }, { samples }) => {
     const views = await viewCluster(cluster);
     const primaries = primariesOf(views);
-    const [primary] = primaries;
+    const [primary] = primaries.toSorted((a, b) => (b.server?.timeline ?? 0) - (a.server?.timeline ?? 0));
     const endpoint = cluster.hasEndpoint ? await cluster.endpoint.describe().catch((error: unknown) => error as Error) : null;
     const stored = await samples();
     const nodes = views.map((view) => healthOf(cluster.nodeAt.bind(cluster), view, primary));
@@ -59,7 +59,9 @@ export const measureReplication = clusterOperation({
         ...(endpoint instanceof Error ? [`the endpoint does not answer: ${endpoint.message}`] : []),
         ...(endpoint && !(endpoint instanceof Error) ? endpoint.problems : []),
         ...(endpoint && !open && !(endpoint instanceof Error) ? [`the endpoint is ${endpoint.open}: nobody takes writes through it`] : []),
-        ...(primary && target !== null && target !== primary.name ? [`the endpoint points at ${target}, and ${primary.name} is the primary`] : []),
+        ...(primary && target !== null && !primaries.some(({ name }) => name === target)
+          ? [`the endpoint points at ${target}, and ${primary.name} is the primary`]
+          : []),
         ...(stored.length && (stored[0]?.ageSeconds ?? 0) < 120
           ? []
           : [

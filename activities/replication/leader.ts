@@ -23,7 +23,7 @@ export const findLeader = clusterOperation({
     if (more.length)
       throw new KernelFailure(
         'TwoPrimaries',
-        `${[primary, ...more].map(({ name }) => name).join(' and ')} answer as primaries: fence one of them first (runbook rejoinNode). Nothing was changed.`,
+        `${[primary, ...more].map(({ name }) => name).join(' and ')} answer as primaries: fence one of them first (runbook rejoinNode).`,
       );
     await refuseOtherOwner(cluster, primary.name);
     const { timeline } = primary.server;
@@ -44,5 +44,4 @@ export const findLeader = clusterOperation({
   },
 });
 
-const unmet = (because: string): KernelFailure =>
-  new KernelFailure('PreconditionUnmet', `The endpoint is not opened: ${because} Nothing was changed.`);
+const unmet = (because: string): KernelFailure => new KernelFailure('PreconditionUnmet', `The endpoint is not opened: ${because}`);

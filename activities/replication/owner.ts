@@ -11,6 +11,6 @@ export async function refuseOtherOwner(cluster: Cluster, node: string): Promise<
   if (owner)
     throw new KernelFailure(
       'ManagedElsewhere',
-      `${owner.name} owns this cluster (${owner.sign}). Two managers would fight over it: use "${owner.command}". Nothing was changed.`,
+      `${owner.name} owns this cluster (${owner.sign}). Two managers would fight over it: use "${owner.command}".`,
     );
 }

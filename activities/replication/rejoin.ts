@@ -50,9 +50,10 @@ export const diagnoseNode = clusterOperation({
     if (self && streamsFrom(cluster, self, primary.name)) return answer('follows', `${node} streams from ${primary.name} already`);
     const writable = self?.server?.standby === false || (self?.server === null && state.running === true && state.standbySignal === false);
     const rest = canRewind === true ? ('rewind' as const) : ('reclone' as const);
+    if (control.by === 'person') throw byItsPerson(node, primary.name, writable);
     if (state.control === null) {
       const can = await control.can('reclone');
-      if (can !== true) throw new KernelFailure('PreconditionUnmet', `${node} cannot be made anew: ${can}. Nothing was changed.`);
+      if (can !== true) throw new KernelFailure('PreconditionUnmet', `${node} cannot be made anew: ${can}.`);
       return answer('reclone', `${node} has no data of its own that can be read`, writable);
     }
     if (writable) return answer(rest, `${node} runs as a primary beside ${primary.name}: what it took after the fork is on no other node`, writable);
@@ -75,6 +76,19 @@ export const diagnoseNode = clusterOperation({
     );
   },
 });
+
+/** Nobody but its person can read or change what the node has; what has to be done there is said. */
+const byItsPerson = (node: string, primary: string, writable: boolean): KernelFailure =>
+  new KernelFailure(
+    'PreconditionUnmet',
+    [
+      writable
+        ? `${node} runs as a primary beside ${primary}: stop it now. What it took after the fork is on no other node.`
+        : `A person looks after ${node} (control: by: person in targets.yaml), and brings it back on its machine.`,
+      `There: with the server stopped, run pg_rewind against ${primary}, or copy it anew with pg_basebackup; place standby.signal, set primary_conninfo with application_name=${node}, and start it. Keep the old data directory where what it had must be looked at.`,
+      'Then the runbook checkReplication shows whether it follows.',
+    ].join(' '),
+  );
 
 const Node = z.object({ node: z.string(), running: z.boolean().nullable() });
 const look = async (cluster: Cluster, { node }: { node: string }): Promise<z.infer<typeof Node>[]> => [

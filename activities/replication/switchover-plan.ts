@@ -81,8 +81,5 @@ function refused(refusals: readonly Refusal[]): KernelFailure {
   const lines = refusals.map(
     ({ node, because, waive }) => `${node}: ${because}${waive ? ` (despite: ["${waive}"] goes on: ${WAIVABLE[waive]})` : ''}`,
   );
-  return new KernelFailure(
-    'PreconditionUnmet',
-    `Not now, ${lines.length} reason${lines.length > 1 ? 's' : ''}: ${lines.join(' · ')}. Nothing was changed.`,
-  );
+  return new KernelFailure('PreconditionUnmet', `Not now, ${lines.length} reason${lines.length > 1 ? 's' : ''}: ${lines.join(' · ')}.`);
 }

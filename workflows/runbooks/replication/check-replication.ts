@@ -25,7 +25,7 @@ export const checkReplication = defineRunbook(
     const seen = await run.check('Look at every node and the endpoint', scan.measureReplication({ target, mostLagBytes, mostRetainedBytes }));
     const standbys = seen.nodes.filter(({ role }) => role === 'standby').length;
     return {
-      summary: `${seen.writes}; ${standbys} standbys answer; endpoint ${seen.endpoint}. ${seen.problems.length ? `${seen.problems.length} problems: ${seen.problems.join(' · ')}` : 'No problem found.'}`,
+      summary: `${seen.writes}; standbys that answer: ${standbys}; endpoint ${seen.endpoint}. ${seen.problems.length ? `Problems (${seen.problems.length}): ${seen.problems.join(' · ')}` : 'No problem found.'}`,
       advice: adviceFor(seen.problems),
     };
   },

@@ -64,9 +64,11 @@ export const failover = defineRunbook(
     );
     const lost = chosen.proved || chosen.loseBytes === null ? chosen.loss : `at most ${chosen.loseBytes} bytes of WAL (${chosen.loss})`;
     return {
-      summary: `${candidate} leads ${target} instead of ${dead}. Lost: ${lost}. ${after.writes}.`,
+      summary: `${candidate} leads ${target} instead of ${dead}${byHand ? ', which is off by the word of a person' : ''}. Lost: ${lost}. ${after.writes}.`,
       advice: [
-        `${dead} is fenced and stays off: runbook rejoinNode brings it back, and asks first whether to keep what it had and no other node has.`,
+        byHand
+          ? `Keep ${dead} off until it is made a standby of ${candidate}: nothing but a person's word says that it is, and what it took after the fork is on no other node. Runbook rejoinNode says how.`
+          : `${dead} is fenced and stays off: runbook rejoinNode brings it back, and asks first whether to keep what it had and no other node has.`,
         ...(chosen.proved ? [] : ['Compare what applications believe was stored in the last seconds with what is there.']),
         ...(now.candidate === candidate ? [] : [`Planned was ${now.candidate}; when nothing moved any more ${candidate} was further.`]),
       ],
