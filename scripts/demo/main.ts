@@ -56,10 +56,12 @@ In another terminal, in this folder:
   npx runbook start switchover --target accounts-eu
 Or in the Temporal UI alone: ${uiUrl ?? 'no UI'}
   Start Workflow · Task Queue runbooks · Workflow Type upgradeExtension · Input {"target":"orders-eu","extension":"pg_trgm","to":"1.6","by":"you"}
-Ctrl-C stops everything; the files stay in .demo.
+Ctrl-C stops everything; the files stay in .demo. Remove that folder for a fresh start.
 `;
 
 main().catch((error: unknown) => {
-  process.stderr.write(`The demo stopped: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `The demo stopped: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n\nIf an older version made .demo: remove that folder, and start the demo again.\n`,
+  );
   process.exit(1);
 });
