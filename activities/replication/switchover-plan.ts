@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
+import { numbered } from '../../workflows/contracts/numbered';
 import { KernelFailure } from '../sql/kernel-failure';
 import { clusterOperation } from './cluster-operation';
 import { refuseOtherOwner } from './owner';
@@ -81,5 +82,5 @@ function refused(refusals: readonly Refusal[]): KernelFailure {
   const lines = refusals.map(
     ({ node, because, waive }) => `${node}: ${because}${waive ? ` (despite: ["${waive}"] goes on: ${WAIVABLE[waive]})` : ''}`,
   );
-  return new KernelFailure('PreconditionUnmet', `Not now, ${lines.length} reason${lines.length > 1 ? 's' : ''}: ${lines.join(' · ')}.`);
+  return new KernelFailure('PreconditionUnmet', `Not now, ${numbered(lines.length, 'reason')}: ${lines.join(' · ')}.`);
 }

@@ -1,4 +1,5 @@
 import type { Plan, PlannedStep } from '../../workflows/contracts/journal';
+import { numbered } from '../../workflows/contracts/numbered';
 import { wayBackSentence, type Fact } from './facts';
 import { onOneLine, shortened } from './printable';
 
@@ -11,7 +12,7 @@ export function planRows(plan: Plan): string[][] {
     String(index + 1),
     step.verb,
     `${'  '.repeat(step.depth)}${onOneLine(step.title)}${step.times > 1 ? ` (up to ${step.times} times)` : ''}${step.finished ? ' (finished already)' : ''}`,
-    step.write ? `${step.write.before.count} row${step.write.before.count === 1 ? '' : 's'}` : '',
+    step.write ? numbered(step.write.before.count, 'row') : '',
     shortWayBack(step),
   ]);
 }
@@ -25,7 +26,7 @@ export function plannedFacts(step: PlannedStep): Fact[] {
       label: 'Child run',
       value: `plan ${step.child.slice(0, 8)}${step.childRisk ? `, risk ${step.childRisk}` : ''}${step.childScope ? `, touches one ${step.childScope}` : ''}; this approval covers it`,
     },
-    write && { label: 'Found', value: `${write.before.count} row${write.before.count === 1 ? '' : 's'}${sample(write.before.sample)}` },
+    write && { label: 'Found', value: `${numbered(write.before.count, 'row')}${sample(write.before.sample)}` },
     write && { label: 'Way back', value: wayBackSentence(write.wayBack) },
     write && { label: 'Locks', value: write.locks },
     write && { label: 'Touches', value: write.scope === 'cluster' ? 'the whole cluster' : 'this database' },

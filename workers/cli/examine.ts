@@ -8,6 +8,7 @@ import { registry } from './targets';
 import { probeTarget } from './probe-target';
 import { probeProblems } from './probe-text';
 import { storedReport } from './stored-report';
+import { numbered } from '../../workflows/contracts/numbered';
 
 /** Said with every doctor's report. */
 export const WHO_CAN_DO_WHAT =
@@ -90,7 +91,7 @@ async function targetFindings(): Promise<Finding[]> {
       {
         what: 'Targets file',
         state: all.names.length ? 'good' : 'hint',
-        says: `${targetsFile} has ${all.names.length} target${all.names.length === 1 ? '' : 's'}`,
+        says: `${targetsFile} has ${numbered(all.names.length, 'target')}`,
       },
       ...probed,
     ];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { SIGN_LIMITS, type Limit, type SignLimits } from './sign-limits';
 import { inWords } from './span';
 import type { Leftovers, Signs } from './signs';
+import { numbered } from './numbered';
 
 /** What a finding is about. */
 export const FINDING_KINDS = [
@@ -162,7 +163,6 @@ export function advised({ severity, sentence, doNext, runbook, input = {} }: Fin
   return `${severity === 'critical' ? 'URGENT: ' : ''}${sentence}. Next: ${runbook ? `runbook ${runbook}${given.join('')}: ` : ''}${doNext}.`;
 }
 
-const numbered = (count: number, noun: string, several = `${noun}s`): string => `${count} ${count === 1 ? noun : several}`;
 const counted = (names: readonly string[], noun: string): string => `${numbered(names.length, noun)} (${names.join(', ')})`;
 
 function sized(bytes: number): string {

@@ -1,6 +1,7 @@
 import { CancelledFailure } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { Outcome, RunResult } from '../contracts/journal';
+import { numbered } from '../contracts/numbered';
 import { refreshDashboard } from './dashboard';
 import { Leave, closing, failureOf, type Failure } from './failure';
 import { now } from './journal';
@@ -72,7 +73,7 @@ async function planned(state: RunState, flow: Flow): Promise<void> {
   showPhase(state, 'rehearsing');
   refreshDashboard(state);
   state.plan = await rehearse(state, state.header, flow);
-  state.journal.note(state.replans ? 'Planned anew' : 'Planned', `plan ${state.plan.hash.slice(0, 8)}, ${state.plan.steps.length} steps`);
+  state.journal.note(state.replans ? 'Planned anew' : 'Planned', `plan ${state.plan.hash.slice(0, 8)}, ${numbered(state.plan.steps.length, 'step')}`);
   showPhase(state, 'planned');
   leaveIfAsked(state);
 }
@@ -180,7 +181,7 @@ export async function ended(state: RunState, outcome: Outcome, summary: string):
 const sentence = (first: string, second: string): string => (first.endsWith(second) ? first : `${first.replace(/[.\s]*$/, '.')} ${second}`);
 
 function unwoundSentence(undone: number, stays: readonly string[]): string {
-  const back = undone ? `${undone} change${undone === 1 ? '' : 's'} undone, verified as before.` : 'Nothing had to be undone.';
+  const back = undone ? `${numbered(undone, 'change')} undone, verified as before.` : 'Nothing had to be undone.';
   return stays.length ? `${back} Without a way back, as the plan said: ${stays.join(', ')}.` : back;
 }
 

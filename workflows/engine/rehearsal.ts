@@ -4,6 +4,7 @@ import type { Request } from '../contracts/operation-shape';
 import type { Preview } from '../contracts/orders';
 import type { RunbookHeader } from '../contracts/header';
 import { canonicalJson } from '../contracts/json';
+import { numbered } from '../contracts/numbered';
 import { previewWrite } from './activities';
 import { Leave, flowError } from './failure';
 import { OneAtATime } from './one-at-a-time';
@@ -114,7 +115,7 @@ class Rehearsal implements Run {
         child: plan.hash,
         childScope: plan.steps.some((step) => step.write?.scope === 'cluster') ? 'cluster' : 'database',
         childRisk: plan.risk,
-        note: `${plan.steps.length} steps of its own, plan ${plan.hash.slice(0, 8)}`,
+        note: `${numbered(plan.steps.length, 'step')} of its own, plan ${plan.hash.slice(0, 8)}`,
       });
       this.imagined ||= plan.steps.some((step) => step.write);
     }

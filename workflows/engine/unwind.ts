@@ -5,6 +5,7 @@ import { failureOf, Leave, type Failure } from './failure';
 import { park } from './parking';
 import type { RunState, Undo } from './run-state';
 import { showPhase } from './search-attributes';
+import { numbered } from '../contracts/numbered';
 
 /** What could not be undone, after every other undo was tried. */
 export interface Unwound {
@@ -43,7 +44,7 @@ export async function unwind(state: RunState, because: string): Promise<Unwound>
     const first = failures[0] as (typeof failures)[number];
     const sentence = failures.map(({ title, failure }) => `${title}: ${failure.message}`).join(' · ');
     if (
-      !(await triesAgain(state, `Roll back (${failures.length} undo${failures.length > 1 ? 's' : ''} failed)`, {
+      !(await triesAgain(state, `Roll back (${numbered(failures.length, 'undo')} failed)`, {
         type: first.failure.type === 'ChangedByOthers' ? 'ChangedByOthers' : 'CompensationFailed',
         message: sentence,
       }))

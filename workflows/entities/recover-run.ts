@@ -5,6 +5,7 @@ import type { RunResult } from '../contracts/journal';
 import { PersonName, Reason, TargetName } from '../contracts/params';
 import { warm } from '../contracts/warm-up';
 import { problemsOf } from '../contracts/messages';
+import { numbered } from '../contracts/numbered';
 import { ended, left } from '../engine/conduct';
 import { closing } from '../engine/failure';
 import { holdLockAsSuccessor, registerLockHandlers } from '../engine/lock-client';
@@ -60,5 +61,5 @@ async function recovered(state: RunState, raw: unknown): Promise<RunResult> {
     await ended(state, 'failed', sentence);
     throw closing('CompensationFailed', sentence);
   }
-  return ended(state, 'done', `${run} is unwound: ${undone} change${undone === 1 ? '' : 's'} undone; the target lock is free.`);
+  return ended(state, 'done', `${run} is unwound: ${numbered(undone, 'change')} undone; the target lock is free.`);
 }

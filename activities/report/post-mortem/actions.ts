@@ -1,6 +1,7 @@
 import { dateAndClock, decisionSentence } from '../facts';
 import type { Material, Part, Section } from './shape';
-import { counted, said } from './words';
+import { said } from './words';
+import { numbered } from '../../../workflows/contracts/numbered';
 
 type ChildRun = Material['incident']['runs'][number];
 
@@ -44,9 +45,9 @@ export function actionsOf(material: Material): Section {
     {
       label: 'Communication',
       lines: [
-        `${counted(updates, 'status update')} to the stakeholders, beside the first message.`,
+        `${numbered(updates, 'status update')} to the stakeholders, beside the first message.`,
         ...(unheard.length
-          ? [`NOT DELIVERED: no channel took ${counted(unheard.length, 'message')}: ${said(unheard.slice(0, 20).join(', '))}.`]
+          ? [`NOT DELIVERED: no channel took ${numbered(unheard.length, 'message')}: ${said(unheard.slice(0, 20).join(', '))}.`]
           : ['No message is known to have been lost; whether they were read is not known.']),
       ],
     },

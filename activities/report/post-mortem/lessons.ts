@@ -1,10 +1,10 @@
 import { P1, P2 } from '../../../workflows/contracts/severities';
 import { inWords, milliseconds } from '../../../workflows/contracts/span';
+import { numbered } from '../../../workflows/contracts/numbered';
 import { failedOf, mitigationsOf, rejectedOf } from './actions';
 import { clocksOf } from './clocks';
 import type { Material, Section } from './shape';
 import { isBeginKnown } from './summary';
-import { counted } from './words';
 
 /** What the record itself shows of good and bad; why, only people know. */
 export function lessonsOf(material: Material): Section {
@@ -46,16 +46,16 @@ function bad(material: Material): string[] {
           `The response began ${heardAfter(material)} after the problem: ${heardMs(material) > firstLimit(material) ? 'the first limit had passed already' : 'most of the first limit had passed'} (${inWords(firstLimit(material))}).`,
         ]
       : []),
-    ...(late.length ? [`${counted(late.length, 'escalation')} because a time had passed: ${late.map(({ to }) => to).join(', ')}.`] : []),
+    ...(late.length ? [`${numbered(late.length, 'escalation')} because a time had passed: ${late.map(({ to }) => to).join(', ')}.`] : []),
     ...(failed.length
-      ? [`${counted(failed.length, 'mitigation')} failed: ${failed.map(({ runbook, outcome }) => `${runbook} (${outcome ?? ''})`).join(', ')}.`]
+      ? [`${numbered(failed.length, 'mitigation')} failed: ${failed.map(({ runbook, outcome }) => `${runbook} (${outcome ?? ''})`).join(', ')}.`]
       : []),
     ...(rejected.length
-      ? [`${counted(rejected.length, 'mitigation')} did not pass its gate: ${rejected.map(({ runbook }) => runbook).join(', ')}.`]
+      ? [`${numbered(rejected.length, 'mitigation')} did not pass its gate: ${rejected.map(({ runbook }) => runbook).join(', ')}.`]
       : []),
     ...(early ? [`It was said ${timesOf(early)} to be over when the database showed otherwise.`] : []),
     ...(again ? [`It came back ${timesOf(again)} after it had looked resolved.`] : []),
-    ...(incident.unheard.length ? [`No channel took ${counted(incident.unheard.length, 'message')}.`] : []),
+    ...(incident.unheard.length ? [`No channel took ${numbered(incident.unheard.length, 'message')}.`] : []),
   ];
 }
 

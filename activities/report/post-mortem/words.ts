@@ -7,8 +7,5 @@ export const claimed = (name: string): string => (NOT_PEOPLE.includes(name) ? na
 /** What a person or a server said, on one line of at most 400 characters. */
 export const said = (text: string): string => shortened(onOneLine(text), 400).replace(/[.\s]+$/, '');
 
-/** `1 message`, `3 messages`. */
-export const counted = (count: number, one: string, several = `${one}s`): string => `${count} ${count === 1 ? one : several}`;
-
 /** A word at the beginning of a sentence. */
 export const atStart = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);

@@ -7,6 +7,7 @@ import type { Finding } from '../../../activities/pg-tviews/remains';
 import type * as views from '../../../activities/pg-tviews/views';
 import { TargetName } from '../../contracts/params';
 import { Span } from '../../contracts/span';
+import { numbered } from '../../contracts/numbered';
 import { defineRunbook, operations } from '../../engine';
 
 const { read, scan } = operations<typeof remains & typeof views & typeof dependencies & typeof diagnosis>();
@@ -85,7 +86,7 @@ export const diagnoseTviews = defineRunbook(
 
     const troubles = [...new Set(findings.map(({ trouble }) => trouble))];
     return {
-      summary: `${findings.length ? `${findings.length} findings (${troubles.join(', ')})` : 'Nothing is wrong'} among ${seen} on ${target}${compare ? '' : '; the TVIEWs were not compared with their views'}.`,
+      summary: `${findings.length ? `${numbered(findings.length, 'finding')} (${troubles.join(', ')})` : 'Nothing is wrong'} among ${seen} on ${target}${compare ? '' : '; the TVIEWs were not compared with their views'}.`,
       advice: [
         ...findings.slice(0, MOST_ADVICE).map((one) => `${one.subject}: ${one.trouble}; ${one.seen}. Next: ${one.doNext}.`),
         ...(findings.length > MOST_ADVICE ? [`${findings.length - MOST_ADVICE} more findings stand in the steps.`] : []),

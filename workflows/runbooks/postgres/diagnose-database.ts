@@ -9,6 +9,7 @@ import { advised, judgeSigns } from '../../contracts/findings';
 import { TargetName } from '../../contracts/params';
 import { SIGN_LIMITS } from '../../contracts/sign-limits';
 import { Span, milliseconds } from '../../contracts/span';
+import { numbered } from '../../contracts/numbered';
 import { defineRunbook, operations } from '../../engine';
 
 const { read } = operations<typeof blockers & typeof connections & typeof leftovers & typeof longest & typeof preparedTransactions & typeof signs>();
@@ -66,7 +67,7 @@ export const diagnoseDatabase = defineRunbook(
     const urgent = findings.filter(({ severity }) => severity === 'critical').length;
     const kinds = [...new Set(findings.map(({ kind }) => kind))].join(', ');
     return {
-      summary: `${findings.length ? `${findings.length} findings, ${urgent} urgent (${kinds})` : 'Nothing is wrong'} on ${target}: ${seen.role}, PostgreSQL ${seen.version}, ${seen.usedSlots} of ${seen.usableSlots} slots used, ${seen.active} active, ${seen.waitingForLocks} waiting for locks, streaming standbys: ${seen.streamingStandbys}.`,
+      summary: `${findings.length ? `${numbered(findings.length, 'finding')}, ${urgent} urgent (${kinds})` : 'Nothing is wrong'} on ${target}: ${seen.role}, PostgreSQL ${seen.version}, ${seen.usedSlots} of ${seen.usableSlots} slots used, ${seen.active} active, ${seen.waitingForLocks} waiting for locks, streaming standbys: ${seen.streamingStandbys}.`,
       advice: [
         ...findings.map(advised),
         ...(first && first.blockedBy.length === 0 && first.waiting > 0

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type * as health from '../../../activities/replication/health';
 import { TargetName } from '../../contracts/params';
+import { numbered } from '../../contracts/numbered';
 import { defineRunbook, operations } from '../../engine';
 
 const { scan } = operations<typeof health>();
@@ -25,7 +26,7 @@ export const checkReplication = defineRunbook(
     const seen = await run.check('Look at every node and the endpoint', scan.measureReplication({ target, mostLagBytes, mostRetainedBytes }));
     const standbys = seen.nodes.filter(({ role }) => role === 'standby').length;
     return {
-      summary: `${seen.writes}; standbys that answer: ${standbys}; endpoint ${seen.endpoint}. ${seen.problems.length ? `Problems (${seen.problems.length}): ${seen.problems.join(' · ')}` : 'No problem found.'}`,
+      summary: `${seen.writes}; ${numbered(standbys, 'standby')} answering; endpoint ${seen.endpoint}. ${seen.problems.length ? `${numbered(seen.problems.length, 'problem')}: ${seen.problems.join(' · ')}` : 'No problem found.'}`,
       advice: adviceFor(seen.problems),
     };
   },
