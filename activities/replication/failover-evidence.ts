@@ -140,10 +140,10 @@ export const chooseCandidate = clusterOperation({
           b.timeline - a.timeline || (bytesOf(b.lsn) > bytesOf(a.lsn) ? 1 : bytesOf(b.lsn) < bytesOf(a.lsn) ? -1 : a.name.localeCompare(b.name)),
       );
     if (!best) throw unmet(`no standby that may lead answers (of ${among.join(', ')}).`);
-    const ahead = placed.find(({ timeline, lsn }) => timeline === best.timeline && bytesAhead(lsn, best.lsn) > 0);
+    const ahead = placed.find(({ timeline, lsn }) => timeline > best.timeline || (timeline === best.timeline && bytesAhead(lsn, best.lsn) > 0));
     if (ahead)
       throw unmet(
-        `${ahead.name} has ${bytesAhead(ahead.lsn, best.lsn)} bytes more than ${best.name}, and may not lead (mayLead: false). Let ${best.name} follow it first, or let it lead.`,
+        `${ahead.name} ${ahead.timeline > best.timeline ? `is on timeline ${ahead.timeline}, later than that of` : `has ${bytesAhead(ahead.lsn, best.lsn)} bytes more than`} ${best.name}, and may not lead (mayLead: false). Let ${best.name} follow it first, or let it lead.`,
       );
     const loss = lossOf(
       await samples(),

@@ -5,7 +5,10 @@ import type { RunHandle } from '../../support/world';
 let world: ReplicationWorld;
 beforeAll(async () => {
   world = await startReplicationWorld({
-    further: (shop) => ({ byhand: { ...shop, nodes: shop.nodes.map((node) => ({ ...node, control: { by: 'person' } })) } }),
+    further: (shop) => ({
+      byhand: { ...shop, nodes: shop.nodes.map((node) => ({ ...node, control: { by: 'person' } })) },
+      noleader: { ...shop, nodes: shop.nodes.map((node) => ({ ...node, mayLead: false })) },
+    }),
   });
   await world.worker();
   await world.cluster.kill9('node1');
@@ -19,6 +22,13 @@ async function asked(): Promise<RunHandle> {
   await run.until((now) => now.gate?.title === 'A person attests that the old primary is off and stays off', 'the question to a person');
   return run;
 }
+
+test('where no standby may lead it is refused before anything is changed', async () => {
+  const before = await stateOf(world);
+  const { type, message } = await (await world.start('failover', { target: 'noleader', observe: '1 second', mayLose: 'unknown' })).failure();
+  expect([type, message]).toEqual(['PreconditionUnmet', expect.stringContaining('no standby that may lead answers (of node2, node3)')]);
+  expect(await stateOf(world)).toEqual(before);
+});
 
 test('where a person looks after the nodes nothing is promoted before that person attests that the old primary is off', async () => {
   const before = await stateOf(world);
