@@ -1,9 +1,10 @@
 import { didYouMean } from '../../workflows/contracts/did-you-mean';
 import type { Notification, NotificationAnswer } from '../../workflows/contracts/notification';
+import type { SentNotification } from '../control/notifications';
 import { channelOf } from './channel-of';
 import { NotificationMemory, type LastingMemory } from './memory';
 import type { NotifyConfig } from './notify-config';
-import { rendered } from './templates';
+import { rendered, type Rendered } from './templates';
 import { LIMIT_MS, tryChannel } from './try-channel';
 
 /** The name that stands for a channel in an answer where there was none to try. */
@@ -53,11 +54,27 @@ export class Notifier {
         failed.push({ channel: name, because: tried.because });
         continue;
       }
+      if (notification.over) await this.resolveElsewhere(message, notification, names.slice(names.indexOf(name) + 1), known);
       await this.memory.keep({ id, about, recipient, channel: name, reference: tried.reference, failed });
       return { by: name, repeat: false, failed };
     }
     // Not remembered: who asks again wants it tried again.
     return { by: null, repeat: false, failed };
+  }
+
+  /** A pager that took an earlier message in another's place has an alert open: it would page on although the matter is over. */
+  private async resolveElsewhere(
+    message: Rendered,
+    notification: Notification,
+    later: readonly string[],
+    known: readonly SentNotification[],
+  ): Promise<void> {
+    const open = later.flatMap((name) => {
+      const config = this.config.channels.get(name);
+      const opened = known.some((sent) => sent.about === notification.about && sent.channel === name);
+      return config?.by === 'pagerduty' && opened ? [channelOf(name, config)] : [];
+    });
+    await Promise.all(open.map((channel) => tryChannel(channel, message, notification, null, this.limitMs)));
   }
 }
 

@@ -12,11 +12,13 @@ const APPROVERS = 'approvers';
 interface Waiting {
   readonly target: string;
   readonly runbook: string;
-  readonly gate: { readonly title: string; readonly quorum: number; readonly approvedBy: readonly string[] } | null;
+  readonly gate: { readonly title: string; readonly quorum: number; readonly approvedBy: readonly string[]; readonly openedAt: string } | null;
   readonly parked: {
     readonly step: string;
     readonly failure: { readonly type: string; readonly message: string };
     readonly choices: readonly string[];
+    /** Not there in a run of an older worker. */
+    readonly since?: string;
   } | null;
 }
 
@@ -44,7 +46,8 @@ function messageOf(workflowId: string, { target, runbook, gate, parked }: Waitin
     const statements = plan.steps.flatMap(({ write }) => write?.statements ?? []).slice(0, 5);
     return {
       ...common,
-      id: `gate/${plan.hash.slice(0, 16)}/${workflowId}`.slice(0, 200),
+      // One plan may be asked about at several gates, and again where an approval has become too old.
+      id: `gate/${plan.hash.slice(0, 16)}/${Date.parse(gate.openedAt)}/${workflowId}`.slice(0, 200),
       loudness: 'warning',
       title: `Approval wanted: ${gate.title} on ${target} (${runbook})`.slice(0, 300),
       state: `waits for ${gate.quorum - gate.approvedBy.length} of ${gate.quorum} approvals`,
@@ -62,11 +65,11 @@ function messageOf(workflowId: string, { target, runbook, gate, parked }: Waitin
   const because = `"${parked.step}": ${parked.failure.type} ${parked.failure.message}`.slice(0, 2_000);
   return {
     ...common,
-    id: `parked/${parked.step.slice(0, 60)}/${workflowId}`.slice(0, 200),
+    id: `parked/${parked.since ? Date.parse(parked.since) : parked.step.slice(0, 60)}/${workflowId}`.slice(0, 200),
     loudness: 'error',
     title: `An operator is needed: ${runbook} on ${target}`.slice(0, 300),
     state: because,
     nextAction: `choose one of ${parked.choices.join(', ')}`,
-    body: { template: 'escalation', because, level: 1, since: new Date().toISOString() },
+    body: { template: 'escalation', because, level: 1, since: parked.since ?? new Date().toISOString() },
   };
 }

@@ -3,7 +3,8 @@ import { z } from 'zod';
 const DAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as const;
 type Day = (typeof DAYS)[number];
 const Clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "a time of day is written as '22:30'");
-const Zone = z.string().refine((zone) => {
+/** A time zone by its name. */
+export const Zone = z.string().refine((zone) => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
     return true;

@@ -25,6 +25,32 @@ afterAll(async () => {
 
 const bodies = () => receiver.deliveries.map(({ body }) => body.data as { runId: string; title: string; body: { template: string; plan?: string } });
 
+test('people are asked again where an approval is asked for again, and told again where an operator is needed again', async () => {
+  const run = await world.start('hastyApproval');
+  const asked = () => bodies().filter(({ runId }) => runId === run.id);
+  expect(await pollUntil(() => Promise.resolve(asked().length === 1), 15_000)).toBe(true);
+  await run.approve();
+  await run.until(({ step }) => step === 'Wait');
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  await world.admin.query(`update app.shelf set amount = 1 where name = 'plums'`);
+  await run.until(({ gate }) => gate?.title.includes('too old') === true);
+  expect(await pollUntil(() => Promise.resolve(asked().length === 2), 5_000)).toBe(true);
+  await run.approve('oleg');
+  await run.result();
+
+  await world.admin.query(`update app.shelf set amount = 1`);
+  const other = await world.start('restock', { expect: -5 });
+  await other.approve();
+  const needed = () => bodies().filter(({ runId, title }) => runId === other.id && title.startsWith('An operator'));
+  for (const times of [1, 2]) {
+    await other.until(({ parked }) => parked !== null);
+    expect(await pollUntil(() => Promise.resolve(needed().length === times), 5_000)).toBe(true);
+    if (times === 1) await other.send('retry', { by: 'olga', reason: 'again' });
+  }
+  await other.send('rollback', { by: 'olga', reason: 'a test' });
+  await other.failure();
+});
+
 test('people are asked once for an approval, and once for an operator', async () => {
   const run = await world.start('restock', { expect: -5 });
   const { plan } = await run.until(({ gate }) => gate !== null);

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { ControlDatabase } from '../../activities/control/database';
 import { makeGateway, type Gateway } from '../../workers/gateway/gateway';
@@ -32,7 +33,7 @@ routes:
 limits: { coolDown: '15 minutes' }
 `;
 
-export async function startGatewayWorld(options: WorldOptions & { readonly routes?: string } = {}): Promise<GatewayWorld> {
+export async function startGatewayWorld(options: WorldOptions & { readonly routes?: string; readonly sendMs?: number } = {}): Promise<GatewayWorld> {
   process.env['RB_TEST_TOKEN'] = TOKEN;
   process.env['RB_TEST_SECRET'] = TOKEN;
   const world = await startWorld(options);
@@ -55,6 +56,7 @@ export async function startGatewayWorld(options: WorldOptions & { readonly route
       taskQueue: world.taskQueue,
       send: async (notification) => {
         told.push(notification);
+        await sleep(options.sendMs ?? 0);
         return { by: 'test', repeat: false, failed: [] };
       },
       log: (message) => logged.push(message),

@@ -65,6 +65,24 @@ test('what a schedule starts is a run like any other, and says that a schedule a
   expect(await handle.query<RunReport>('report')).toMatchObject({ requestedBy: 'schedule', reason: 'schedule daily: the morning look' });
 });
 
+test('a schedule that Temporal refuses is named, and keeps no other from its place; the note of a pause stays', async () => {
+  const wanted = { daily, early: { ...daily, cron: '61 5 * * *' }, late: { ...daily, cron: '0 23 * * *' } };
+  await world.client.schedule.getHandle('runbooks/daily/shop').pause('ann: the disks are being changed');
+  const differences = await compared(wanted);
+  await expect(applySchedules(world.client, world.taskQueue, differences)).rejects.toThrow(
+    /runbooks\/early\/shop: Minute is not in range.*The others are as they are in the file/s,
+  );
+  expect(await pollUntil(async () => (await kinds(wanted)).filter(([, what]) => what === 'same').length === 2, 10_000)).toBe(true);
+  const { state } = await world.client.schedule.getHandle('runbooks/daily/shop').describe();
+  expect(state).toMatchObject({ paused: true, note: expect.stringContaining('ann: the disks are being changed') });
+});
+
+test('a time that means something else than it seems to is refused: six fields, a zone that nobody knows', () => {
+  const bad = { a: { ...daily, cron: '0 0 6 * * *' }, b: { ...daily, cron: '@every 12h' }, c: { ...daily, timezone: 'Europe/Berln' } };
+  expect(() => read(bad)).toThrow(/a\.cron.*five fields.*\n.*b\.cron.*five fields.*\n.*c\.timezone.*time zone/);
+  expect(() => read({ list: { ...daily, cron: ['*/5 8-17 * * mon-fri', '0 0 L 1-12/3 ?'] } })).not.toThrow();
+});
+
 test('a file with problems says all of them', () => {
   const bad = {
     a: { ...daily, runbook: 'diagnoseDatabases' },

@@ -15,6 +15,7 @@ export interface JsonSchema {
   readonly required?: readonly string[];
   readonly default?: unknown;
   readonly description?: string;
+  readonly maxLength?: number;
 }
 
 /** What the generated catalogue says of a runbook. */

@@ -1,4 +1,5 @@
 import type { Alert } from '../../workflows/contracts/alert';
+import { canonicalJson } from '../../workflows/contracts/json';
 import type { CatalogueEntry } from '../cli/catalogue';
 import { absorb, type Sighting } from './books/absorb';
 import type { Books, Episode, Limits } from './books/books';
@@ -112,7 +113,7 @@ export class Intake {
         const { source, key, once } = delivery;
         if (once && (answeredBefore(delivery) || signed.has(`${source}/${key}`))) return;
         signed.add(`${source}/${key}`);
-        for (const { routing } of routed[i] ?? []) if ('seen' in routing) absorb(open, routing.seen, limits, now());
+        for (const seen of sightingsOf(routed[i] ?? [])) absorb(open, seen, limits, now());
       });
     });
     const runs = [...new Set(scope.keys.map((key) => books.episodes.get(key)?.workflowId).filter((id) => id != null))];
@@ -136,6 +137,20 @@ export class Intake {
     if (taken.length) await this.parts.store.answered(taken.map(({ delivery }) => delivery));
     for (const { answer } of taken) answer();
   }
+}
+
+/** One problem may be several alerts, such as two instances: it is over when none of them fires any more. The same alert told twice counts as it was told last. */
+function sightingsOf(routed: readonly Routed[]): Sighting[] {
+  const firing = new Map<string, Set<string>>();
+  for (const { alert, routing } of routed)
+    if ('seen' in routing && alert.status === 'firing')
+      firing.set(routing.seen.key, (firing.get(routing.seen.key) ?? new Set()).add(canonicalJson(alert.labels)));
+  return routed.flatMap(({ alert, routing }) => {
+    if (!('seen' in routing)) return [];
+    const others = new Set(firing.get(routing.seen.key));
+    others.delete(canonicalJson(alert.labels));
+    return alert.status === 'resolved' && others.size ? [] : [routing.seen];
+  });
 }
 
 function fateOf({ labels }: Alert, routing: ReturnType<typeof routeAlert>, episodes: ReadonlyMap<string, Episode>): Fate {

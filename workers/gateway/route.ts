@@ -59,13 +59,14 @@ function fill(value: RouteValue, alert: Alert, schema: CatalogueEntry['input']):
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { value };
   if ('label' in value && typeof value['label'] === 'string')
     return given(alert.labels[value['label']] ?? (value as { default?: string }).default, schema);
-  if ('annotation' in value && typeof value['annotation'] === 'string') return given(alert.annotations[value['annotation']]?.slice(0, 1_000), schema);
+  if ('annotation' in value && typeof value['annotation'] === 'string') return given(alert.annotations[value['annotation']], schema);
   if ('alert' in value) return given(value['alert'] === 'startsAt' ? new Date(alert.startsAt).toISOString() : alert.labels['alertname'], schema);
   return { value };
 }
 
-/** A text from an alert, typed; one that is not there leaves the input's default. */
-const given = (text: string | undefined, schema: CatalogueEntry['input']) => (text === undefined ? { value: undefined } : typedValue(text, schema));
+/** A text from an alert, typed; one that is not there, or blank, leaves the input's default. What is only too long is cut: no alert may be lost for its length. */
+const given = (text: string | undefined, schema: CatalogueEntry['input']) =>
+  text === undefined || text.trim() === '' ? { value: undefined } : typedValue(text.slice(0, schema.maxLength ?? 1_000), schema);
 
 function identityLabels({ identity }: RouteConfig, { labels }: Alert): Record<string, string> {
   return identity ? Object.fromEntries(identity.map((name) => [name, labels[name] ?? ''])) : labels;

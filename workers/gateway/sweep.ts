@@ -117,15 +117,18 @@ export class Sweep {
   };
 
   private tellPeople = async (): Promise<void> => {
-    const { store, send, metrics } = this.parts;
-    for (const news of await store.untold(['page'])) {
-      const answer = await send(pageOf(news, this.parts.config.pageTo));
-      metrics.pages.inc({ taken: String(answer.by !== null) });
-      // Where no channel took it, it is tried again in the next round.
-      if (answer.by !== null) await store.told(news.id, answer.by);
-      else this.parts.log(`Nobody could be told: ${news.says} (${answer.failed.map(({ channel, because }) => `${channel}: ${because}`).join('; ')})`);
-    }
+    const { store } = this.parts;
+    for (const news of await store.untold(['page'])) await store.tellOnce(news.id, () => this.tellPerson(news));
   };
+
+  private async tellPerson(news: StoredNews): Promise<void> {
+    const { config, store, send, metrics, log } = this.parts;
+    const answer = await send(pageOf(news, config.pageTo));
+    metrics.pages.inc({ taken: String(answer.by !== null) });
+    // Where no channel took it, it is tried again in the next round.
+    if (answer.by !== null) await store.told(news.id, answer.by);
+    else log(`Nobody could be told: ${news.says} (${answer.failed.map(({ channel, because }) => `${channel}: ${because}`).join('; ')})`);
+  }
 
   private forget = async (): Promise<void> => {
     if (this.parts.now() - this.forgotAt < FORGET_EVERY_MS) return;

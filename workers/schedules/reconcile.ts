@@ -1,4 +1,5 @@
 import { ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
+import { KernelFailure } from '../../activities/sql/kernel-failure';
 import { canonicalJson } from '../../workflows/contracts/json';
 import { sha256 } from '../../workflows/contracts/sha256';
 import { SCHEDULE_PREFIX, type WantedSchedule } from './schedules-config';
@@ -32,19 +33,41 @@ export async function compareSchedules(client: Client, wanted: readonly WantedSc
   );
 }
 
-/** Does what the comparison says; what is the same is left alone. */
+/** Does what the comparison says; what is the same is left alone. Throws InvalidInput with what Temporal refused, when everything else is done. */
 export async function applySchedules(client: Client, taskQueue: string, differences: readonly ScheduleDifference[]): Promise<void> {
-  for (const { id, what, wanted } of differences) {
-    if (what === 'delete') await client.schedule.getHandle(id).delete();
-    else if (what === 'create' && wanted) await client.schedule.create(optionsOf(wanted, taskQueue));
-    else if (what === 'change' && wanted) {
-      const { spec, action, policies } = optionsOf(wanted, taskQueue);
-      await client.schedule
-        .getHandle(id)
-        .update(({ state }) => ({ spec, action, ...(policies ? { policies } : {}), state: { ...state, note: markOf(wanted) } }));
+  const refused: string[] = [];
+  for (const difference of differences) {
+    try {
+      await applyOne(client, taskQueue, difference);
+    } catch (error) {
+      // The SDK's word for a request that the server refuses for good.
+      if (!(error instanceof TypeError)) throw error;
+      refused.push(`${difference.id}: ${error.message}`);
     }
   }
+  if (refused.length)
+    throw new KernelFailure(
+      'InvalidInput',
+      [`Temporal refuses ${refused.length} of the schedules:`, ...refused.map((one) => `  ${one}`), 'The others are as they are in the file.'].join(
+        '\n',
+      ),
+    );
 }
+
+async function applyOne(client: Client, taskQueue: string, { id, what, wanted }: ScheduleDifference): Promise<void> {
+  if (what === 'delete') await client.schedule.getHandle(id).delete();
+  else if (what === 'create' && wanted) await client.schedule.create(optionsOf(wanted, taskQueue));
+  else if (what === 'change' && wanted) {
+    const { spec, action, policies } = optionsOf(wanted, taskQueue);
+    await client.schedule
+      .getHandle(id)
+      .update(({ state }) => ({ spec, action, ...(policies ? { policies } : {}), state: { ...state, note: noted(state.note ?? '', wanted) } }));
+  }
+}
+
+/** Why a person paused it stands in the note too, and stays there. */
+const noted = (before: string, wanted: WantedSchedule): string => [before.replace(MARK, ''), markOf(wanted)].filter(Boolean).join(' · ');
+const MARK = /(?: · )?pg-runbooks [0-9a-f]{16}/g;
 
 /** What tells one version of a schedule from another; it stands in the schedule's note. */
 const markOf = (schedule: WantedSchedule): string => `pg-runbooks ${sha256(canonicalJson(schedule)).slice(0, 16)}`;

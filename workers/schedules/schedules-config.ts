@@ -1,16 +1,19 @@
 import { z } from 'zod';
+import { Zone } from '../../activities/targets/change-windows';
 import { checkedSettings, readSettings, refusedSettings } from '../../activities/targets/settings-file';
 import { TargetName } from '../../workflows/contracts/params';
 import type { CatalogueEntry } from '../cli/catalogue';
 import { problemsOfStart, problemsOfTargets } from '../unattended';
 
+// Temporal reads a sixth field as the year, where other crons have the seconds in front.
+const Cron = z.string().regex(/^\s*\S+(\s+\S+){4}\s*$/, "cron's five fields are needed: minute, hour, day of the month, month, day of the week");
 const Schedule = z.strictObject({
   runbook: z.string().min(1),
   targets: z.array(TargetName).min(1),
   input: z.record(z.string(), z.json()).default({}),
   /** When, in cron's five fields; several lines are fine. */
-  cron: z.union([z.string().min(9), z.array(z.string().min(9)).min(1)]),
-  timezone: z.string().min(1).default('UTC'),
+  cron: z.preprocess((given) => (typeof given === 'string' ? [given] : given), z.array(Cron).min(1)),
+  timezone: Zone.default('UTC'),
   /** Why it is there; the reason of its runs. */
   because: z.string().min(1).max(500),
 });
@@ -43,6 +46,6 @@ export function readSchedules(path: string, catalogue: readonly CatalogueEntry[]
   });
   if (problems.length) throw refusedSettings(path, problems);
   return Object.entries(schedules).flatMap(([name, { targets: on, cron, ...rest }]) =>
-    on.map((target) => ({ id: `${SCHEDULE_PREFIX}${name}/${target}`, name, target, cron: [cron].flat(), ...rest })),
+    on.map((target) => ({ id: `${SCHEDULE_PREFIX}${name}/${target}`, name, target, cron, ...rest })),
   );
 }

@@ -56,6 +56,15 @@ describe('the order of the channels', () => {
     expect(pager.requests).toEqual([]);
   });
 
+  it('an alert that a pager opened while the chat was away is resolved, whoever takes the message of the end', async () => {
+    slack.faults.push({ status: 400 });
+    const notifier = notifierFor({ chat: chat(), pager: page() });
+    const first = incident();
+    expect(await notifier.send(first)).toMatchObject({ by: 'pager' });
+    expect(await notifier.send(resolution(first.about))).toMatchObject({ by: 'chat' });
+    expect(pager.alerts).toMatchObject([{ open: false }]);
+  });
+
   it('the next one takes it where the first refuses connections, fails or hangs; the answer says which failed and why', async () => {
     pager.faults.push({ status: 500 }, { status: 500 }, { status: 500 });
     slack.faults.push('hang');

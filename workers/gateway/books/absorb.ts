@@ -12,7 +12,7 @@ export function absorb(books: Books, seen: Sighting, limits: Limits, now: number
   known.deliveries++;
   known.lastAt = Math.max(known.lastAt, now);
   if (known.status === 'firing' && seen.status === 'resolved') resolve(books, known, now);
-  else if (known.status === 'resolved' && seen.status === 'firing') reopen(books, known, limits, now);
+  else if (seen.status === 'firing' && (known.status === 'resolved' || known.standing === 'stale')) reopen(books, known, limits, now);
   return known;
 }
 
@@ -53,13 +53,13 @@ function resolve(books: Books, episode: Episode, now: number): void {
   books.hear(run.workflowId, 'resolved', episode);
 }
 
-/** The same firing again: an alert that flaps, or news in the wrong order. It joins its live run; without one it waits out the cool-down. */
+/** The same firing again: an alert that flaps, news in the wrong order, or one that outlives a later firing. It joins its live run; without one it waits out the cool-down. */
 function reopen(books: Books, episode: Episode, limits: Limits, now: number): void {
+  if (episode.status === 'resolved') noteNew(books, episode, limits, now);
   episode.status = 'firing';
-  noteNew(books, episode, limits, now);
   const run = episode.workflowId === null ? undefined : books.runs.get(episode.workflowId);
-  if (!run || run.endedAt !== null) return consider(books, episode, limits, now);
-  books.hear(run.workflowId, 'firing again', episode);
+  consider(books, episode, limits, now);
+  if (run?.endedAt === null && episode.standing !== 'stale') books.hear(run.workflowId, 'firing again', episode);
 }
 
 const GOOD_ENDS: readonly (string | null)[] = ['done', 'nothing to do'];

@@ -113,8 +113,10 @@ export class Books {
     return [...this.runs.values()].filter((run) => run.target === target && run.endedAt === null).sort((a, b) => a.askedAt - b.askedAt);
   }
 
-  /** Firing episodes that belong to a run. */
+  /** Firing episodes that belong to a run; a later firing stands for those before it. */
   firingOf(workflowId: string): Episode[] {
-    return [...this.episodes.values()].filter((episode) => episode.workflowId === workflowId && episode.status === 'firing');
+    return [...this.episodes.values()].filter(
+      (episode) => episode.workflowId === workflowId && episode.status === 'firing' && episode.standing !== 'stale',
+    );
   }
 }

@@ -6,6 +6,7 @@ const HOUR_MS = 3_600_000;
 export function consider(books: Books, episode: Episode, limits: Limits, now: number): void {
   books.touched.add(episode.key);
   if (newerOf(books, episode)) return stand(episode, 'stale', 'a later firing of the same alert is known');
+  passOver(books, episode);
   const live = books.liveRuns(episode.target);
   const run = live.find(({ runbook }) => runbook === episode.runbook) ?? live[0];
   if (run) return join(books, episode, run);
@@ -20,6 +21,15 @@ function newerOf(books: Books, { key, identity, startsAt }: Episode): boolean {
   return [...books.episodes.values()].some(
     (other) => other.key !== key && other.identity === identity && other.status === 'firing' && other.startsAt > startsAt,
   );
+}
+
+/** An earlier firing that nobody said to be over ended when this one began; if it goes on nevertheless, it is sent again. */
+function passOver(books: Books, { identity, startsAt }: Episode): void {
+  for (const earlier of books.episodes.values()) {
+    if (earlier.identity !== identity || earlier.status !== 'firing' || earlier.startsAt >= startsAt || earlier.standing === 'stale') continue;
+    books.touched.add(earlier.key);
+    stand(earlier, 'stale', 'a later firing of the same alert is known');
+  }
 }
 
 function join(books: Books, episode: Episode, run: AlertRun): void {

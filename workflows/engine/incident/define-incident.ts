@@ -79,6 +79,7 @@ async function respond(state: RunState, incident: Incident, { look, diagnosis }:
   // Not waited for: a diagnosis of a database that never answers must not keep the incident open.
   for (const runbook of diagnosis) void diagnose(incident, runbook);
   await Promise.all(parts);
+  if (state.leaving) await endWithoutResolution(incident, state.leaving.because);
   if (state.leaving) throw new Leave(state.leaving.how === 'abandon' ? 'abandon' : 'roll back', null, state.leaving.because);
   for (const { runbook, workflowId, outcome } of incident.runs) if (outcome === null) state.advice.push(`${runbook} still goes on: ${workflowId}.`);
   const { reviewBy, unheard } = incident.record();
@@ -110,9 +111,24 @@ async function resolution(incident: Incident): Promise<void> {
     minutes,
     review: `by ${incident.record().reviewBy}; draft: runbook post-mortem ${state.workflowId}`,
   } as const;
-  const told = [...new Set([MATRIX[input.kind].first, STAKEHOLDERS, ...incident.escalations.map(({ to }) => to)])];
-  await Promise.all(told.map((to) => tell(incident, 'resolution', to, { loudness: 'info', over: true, body })));
+  await Promise.all(toldOf(incident).map((to) => tell(incident, 'resolution', to, { loudness: 'info', over: true, body })));
 }
+
+/** Who was told that there is an incident hears that nobody responds to it any more. */
+async function endWithoutResolution(incident: Incident, because: string): Promise<void> {
+  const body = {
+    template: 'update',
+    number: ++incident.updates,
+    status: `The response has ended without a resolution: ${because}. The database: ${incident.seen}`,
+    eta: 'not known',
+    nextUpdateAt: null,
+  } as const;
+  await Promise.all(toldOf(incident).map((to) => tell(incident, 'end', to, { loudness: 'warning', nextAction: null, over: true, body })));
+}
+
+const toldOf = ({ input, escalations }: Incident): string[] => [
+  ...new Set([MATRIX[input.kind].first, STAKEHOLDERS, ...escalations.map(({ to }) => to)]),
+];
 
 function closingOf({ startsAt, milestones, escalations, state, runs }: Incident): string {
   const lasted = inWords(Date.parse(milestones.resolved?.at ?? new Date().toISOString()) - startsAt);

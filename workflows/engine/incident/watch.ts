@@ -24,6 +24,9 @@ const SHOWN_BY: Readonly<Record<IncidentKind, readonly Finding['kind'][] | null>
   other: null,
 };
 
+/** Under this name it reaches milestones itself. */
+const DATABASE = 'the database';
+
 /** The runbook that a finding calls for and that is proposed at once: gated, and useful with its default input. */
 const PROPOSED: Readonly<Partial<Record<Finding['kind'], string>>> = { connections: 'relieveConnectionExhaustion', settings: 'makeDatabaseWritable' };
 
@@ -87,16 +90,21 @@ function propose(incident: Incident, findings: readonly Finding[]): void {
 function judge(incident: Incident, findings: readonly Finding[] | null): void {
   const { milestones, well, saidOver, input } = incident;
   if (milestones.resolved) {
+    // What a person says of it when it is resolved already says more than an alert; it says nothing of what comes back later.
+    if (well && saidOver)
+      [incident.cause, milestones.resolved] = [saidOver.reason, { ...milestones.resolved, by: saidOver.by, says: saidOver.reason }];
+    incident.saidOver = null;
     if (!well) reopen(incident);
     return;
   }
   if (!findings || !well) {
     if (saidOver) incident.note('Not over yet', `${saidOver.by} said so, but ${incident.seen}`, 'failed');
     incident.saidOver = null;
+    if (milestones.mitigated?.by === DATABASE) notMitigated(incident);
     return;
   }
   const bySigns = SHOWN_BY[input.kind] !== null;
-  if (bySigns) incident.reach('mitigated', 'the database', incident.seen);
+  if (bySigns) incident.reach('mitigated', DATABASE, incident.seen);
   const over =
     saidOver ??
     (bySigns && incident.state.alertsResolved !== null
@@ -109,6 +117,12 @@ function judge(incident: Incident, findings: readonly Finding[] | null): void {
   incident.saidOver = null;
   void withdrawProposals(incident, over.reason);
   void update(incident, `Resolved: ${over.reason}. It is watched for ${input.watchFor}`, null);
+}
+
+/** One good look must not silence those who are told of what is not mitigated. */
+function notMitigated(incident: Incident): void {
+  delete incident.milestones.mitigated;
+  incident.note('Not mitigated any more', incident.seen, 'failed');
 }
 
 function reopen(incident: Incident): void {
