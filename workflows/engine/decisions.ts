@@ -67,6 +67,8 @@ function refusedApproval(state: RunState, message: Message<'approve'>): string |
     return `${message.by} asked for this run; another person must approve it.`;
   }
   if (!gate) return state.gatesPassed === 0 && state.lastGate === null && state.phase !== 'running' ? null : 'No gate is open now.';
+  if (message.gate !== undefined && message.gate !== gate.title)
+    return `The open gate is "${gate.title}", and you approve "${message.gate}". Look at the plan again, then approve what is asked now.`;
   if (gate.approvals.some((decision) => samePerson(decision, message)) || gate.arrived.some(({ decision }) => samePerson(decision, message)))
     return `${message.by} has approved this gate already; ${gate.quorum} different people are needed.`;
   if (gate.choices.length && !(message.choice && gate.choices.includes(message.choice)))
@@ -76,13 +78,14 @@ function refusedApproval(state: RunState, message: Message<'approve'>): string |
 }
 
 function decisionOf(state: RunState, kind: MessageKind, message: AnyMessage, ref: MessageRef): Decision {
+  const about = state.gate?.title ?? (kind === 'approve' ? (message as Message<'approve'>).gate : state.parked?.title);
   const reason = 'reason' in message ? message.reason : 'comment' in message ? message.comment : undefined;
   return {
     kind,
     by: message.by,
     at: now(),
     ...(reason ? { reason } : {}),
-    ...(state.gate ? { gate: state.gate.title } : state.parked ? { gate: state.parked.title } : {}),
+    ...(about ? { gate: about } : {}),
     ...('plan' in message ? { plan: message.plan } : {}),
     ...('choice' in message && message.choice ? { choice: message.choice } : {}),
     via: 'update' in ref ? 'update' : 'signal',
