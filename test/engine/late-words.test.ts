@@ -26,7 +26,7 @@ async function whileHeld(work: () => Promise<void>): Promise<void> {
   }
 }
 
-test.each(['rollback', 'abandon'])('a %s that comes while the last step runs still holds', async (kind) => {
+test.each(['rollback', 'abandon'])('%s: a word that comes while the last step runs still holds', async (kind) => {
   let run: RunHandle | undefined;
   await whileHeld(async () => {
     run = await world.start('count', { times: 1 });
@@ -38,6 +38,21 @@ test.each(['rollback', 'abandon'])('a %s that comes while the last step runs sti
     message: expect.stringContaining('the wrong shop'),
   });
   expect((await amounts())['apples']).toBe(kind === 'rollback' ? 1 : 2);
+  if (kind === 'abandon') await (await world.start('recoverRun', { run: run?.id, reason: 'seen' })).result();
+  expect((await amounts())['apples']).toBe(1);
+});
+
+test('a pause does not hold a rollback up, and says so instead of being taken', async () => {
+  const run = await world.start('restock', { expect: -5 });
+  await run.approve();
+  await run.until((now) => now.parked !== null);
+  await whileHeld(async () => {
+    await run.send('rollback', { by: 'olga', reason: 'no' });
+    const status = await run.until((now) => now.step === 'Undo: Set apples');
+    expect(status.youCan).toEqual([]);
+    await expect(run.send('pause', { by: 'olga' })).rejects.toMatchObject(refused('It is rolling back'));
+  });
+  expect((await run.failure()).type).toBe('RolledBack');
 });
 
 test('an approval that names a gate counts for that gate only', async () => {

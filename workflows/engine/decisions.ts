@@ -10,9 +10,9 @@ type AnyMessage = Message<MessageKind>;
 /** Why a message cannot be taken now, or null. Cheap and pure: it runs as an Update's validator. */
 export function refusalOf(state: RunState, kind: MessageKind, message: AnyMessage): string | null {
   if (state.outcome) return `The run has ended (${state.outcome}).`;
+  if (state.unwinding && !state.parked) return 'It is rolling back; wait for its end.';
   if (kind === 'pause') return state.paused ? `It is paused already, by ${state.paused.by}.` : null;
   if (kind === 'resume') return state.paused ? null : 'It is not paused, so there is nothing to resume.';
-  if (state.unwinding && !state.parked) return 'It is rolling back; wait for its end.';
   if (kind === 'approve') return refusedApproval(state, message as Message<'approve'>);
   if (kind === 'reject') return state.gate ? null : 'No gate is open, so there is nothing to reject. Use rollback or abandon.';
   if (kind === 'rollback' && state.sealedBy)
