@@ -85,7 +85,7 @@ export const dropLeftoverTriggers = operation({
 /** Creates triggers from their recorded definitions, in their recorded states: writes fail again as before. Procedure tv-refresh-trouble. */
 export const createLeftoverTriggers = operation({
   ...shape,
-  input: Target.extend({ triggers: z.array(Leftover).max(5_000) }),
+  input: Target.extend({ triggers: z.array(Leftover) }),
   before: {
     rows: many(Leftover),
     statement: ({ triggers }) => sql`

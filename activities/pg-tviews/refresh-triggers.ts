@@ -59,7 +59,8 @@ const shape = {
   locks: LOCKS,
   passesOver: ['55P03', '42P01', '42704'],
 } as const;
-const States = z.array(Trigger).max(5_000);
+/** Without a limit: what was disabled must be restorable, however much it is. */
+const States = z.array(Trigger);
 /** The words of ALTER TABLE for each state of a trigger: fires at the origin, on a replica, always, never. */
 const ACTS: Record<Trigger['state'], Sql> = {
   O: sql`enable trigger`,
@@ -119,7 +120,7 @@ const Recorded = Trigger.extend({ recorded: Trigger.shape.state });
 
 /**
  * Sets the refresh triggers back to the states that were recorded when they were disabled, from the ledger of this database;
- * a disabling that was skipped half-way (`claimed`) counts too.
+ * a disabling that was skipped half-way (`claimed`) counts too, one that an earlier restoring has dealt with does not.
  *
  * Never ENABLE TRIGGER ALL: a trigger that was disabled, or fired on replicas only, before the emergency stays so. Procedure tv-disable.
  */
@@ -135,6 +136,7 @@ export const restoreRefreshTriggers = operation({
                 from runbooks.ledger l
                 cross join lateral jsonb_to_recordset(l.before) as w (schema text, "table" text, trigger text, state text)
                where l.operation = 'disableRefreshTriggers' and l.state in ('claimed', 'done') and jsonb_typeof(l.before) = 'array'
+                 and l.seq > coalesce((select max(d.seq) from runbooks.ledger d where d.operation = 'restoreRefreshTriggers' and d.state = 'done'), 0)
                order by w.schema, w."table", w.trigger, l.seq desc) r using (schema, "table", trigger)
        where t.state <> r.state
        order by t.schema, t."table", t.trigger`,

@@ -58,7 +58,7 @@ export const putBackQueue = operation({
   repeat: 'transactional',
   scope: 'database',
   login: 'own',
-  input: OnTarget.extend({ entries: z.array(Entries).max(5_000) }),
+  input: OnTarget.extend({ entries: z.array(Entries) }),
   within: '1 minute',
   locks: 'row locks on the entries that were set aside',
   before: {

@@ -128,6 +128,10 @@ const Session = z.object({
 
 type Rule = z.output<typeof IdleRule>;
 
+/** A session whose transaction has failed is idle in it too. */
+const inState = ({ state }: Pick<Rule, 'state'>): Sql =>
+  sql`(a.state = ${state} or (${state} = 'idle in transaction' and a.state = 'idle in transaction (aborted)'))`;
+
 /** Sessions of this database that the rule matches, with why some of them are protected. */
 const matching = (rule: Pick<Rule, 'state' | 'olderThan' | 'protect'>): Sql => sql`
   select a.pid, a.backend_start::text as "backendStart", coalesce(a.usename, '') as role, a.application_name as application,
@@ -141,7 +145,7 @@ const matching = (rule: Pick<Rule, 'state' | 'olderThan' | 'protect'>): Sql => s
          end as protected_because
     from pg_stat_activity a join pg_roles r on r.oid = a.usesysid
    where a.backend_type = 'client backend' and a.datname = current_database() and a.pid <> pg_backend_pid()
-     and (a.state = ${rule.state} or (${rule.state} = 'idle in transaction' and a.state = 'idle in transaction (aborted)'))
+     and ${inState(rule)}
      and a.state_change < clock_timestamp() - make_interval(secs => ${milliseconds(rule.olderThan) / 1_000})`;
 
 const Candidates = z.object({ matching: z.number(), protected: z.number(), protectedWho: z.array(z.string()) });
@@ -199,6 +203,6 @@ export const endIdleSessions = operation({
       from pg_stat_activity a
       join jsonb_to_recordset(${JSON.stringify(sessions)}::jsonb) as chosen (pid int, "backendStart" timestamptz)
         on chosen.pid = a.pid and chosen."backendStart" = a.backend_start
-     where a.state = ${rule.state} and a.state_change < clock_timestamp() - make_interval(secs => ${milliseconds(rule.olderThan) / 1_000})`,
+     where ${inState(rule)} and a.state_change < clock_timestamp() - make_interval(secs => ${milliseconds(rule.olderThan) / 1_000})`,
   undo: { none: 'an ended session cannot be brought back; its client connects again' },
 });

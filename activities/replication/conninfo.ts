@@ -33,6 +33,16 @@ export const towards = (conninfo: Conninfo, node: { host: string; port: number }
       ]),
   );
 
+const ADDRESS = ['host', 'hostaddr', 'port'];
+
+/** What a connection says of its address, as it stands there: several hosts, or a hostaddr alone, are more than a `host:port`. */
+export const addressPartsOf = (conninfo: Conninfo): Record<string, string> =>
+  Object.fromEntries([...conninfo].filter(([key]) => ADDRESS.includes(key)));
+
+/** The same connection with these parts as its address. */
+export const withAddressParts = (conninfo: Conninfo, parts: Readonly<Record<string, string>>): Conninfo =>
+  new Map([...conninfo].filter(([key]) => !ADDRESS.includes(key)).concat(Object.entries(parts)));
+
 /** `host:port` of a connection; empty where it names none. */
 export const addressOf = (conninfo: Conninfo): string =>
   conninfo.get('host') ? `${conninfo.get('host') ?? ''}:${conninfo.get('port') ?? '5432'}` : '';

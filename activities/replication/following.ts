@@ -6,7 +6,7 @@ import type { Session } from '../sql/session';
 import { sql } from '../sql/sql';
 import type { Cluster } from './cluster';
 import { clusterOperation } from './cluster-operation';
-import { addressOf, parseConninfo, towards, writeConninfo, type Conninfo } from './conninfo';
+import { addressOf, addressPartsOf, parseConninfo, towards, withAddressParts, writeConninfo, type Conninfo } from './conninfo';
 import { viewNode, type NodeView } from './node-view';
 import { lookUntil } from './poll';
 import type { Upstream } from './providers';
@@ -17,17 +17,30 @@ import { makeSlots, slotOf } from './slots';
 const NOWHERE = { host: '127.0.0.1', port: 1 };
 const STREAMS_WITHIN_MS = 15_000;
 
-/** `inFile`: the node has it from a file of its own, which ALTER SYSTEM hides and its reset shows again. */
-const Follows = z.object({ node: z.string(), upstream: z.string(), inFile: z.boolean() });
+/**
+ * `inFile`: the node has it from a file of its own, which ALTER SYSTEM hides and its reset shows again. `address`: its parts as they stand there;
+ * a record of an older version has none.
+ */
+const Follows = z.object({ node: z.string(), upstream: z.string(), inFile: z.boolean(), address: z.record(z.string(), z.string()).default({}) });
 type Follows = z.infer<typeof Follows>;
 
 /** The upstream in a node's primary_conninfo; the password in it never leaves this file. */
 const upstreamOf = (cluster: Cluster, node: string): Promise<Follows> =>
-  cluster.on(node, { login: 'read' }, async (session) => ({
-    node,
-    upstream: addressOf(parseConninfo(await settingOf(session, 'primary_conninfo'))),
-    inFile: !(await isFromAutoConf(session, 'primary_conninfo')),
-  }));
+  cluster.on(node, { login: 'read' }, async (session) => {
+    const conninfo = readable(node, await settingOf(session, 'primary_conninfo'));
+    const inFile = !(await isFromAutoConf(session, 'primary_conninfo'));
+    return { node, upstream: addressOf(conninfo), inFile, address: addressPartsOf(conninfo) };
+  });
+
+/** Its parts; throws CapabilityAbsent for a URI, of which nothing would be left. */
+function readable(node: string, text: string): Conninfo {
+  const conninfo = parseConninfo(text);
+  if (conninfo.size > 0 || text.trim() === '') return conninfo;
+  throw new KernelFailure(
+    'CapabilityAbsent',
+    `The primary_conninfo of ${node} is no list of key = value (a URI?), so that it could not be given back. Write it as host=… port=… user=…, reload, then start again.`,
+  );
+}
 
 const nowhere = `${NOWHERE.host}:${NOWHERE.port}`;
 const named = (cluster: Cluster, address: string): string =>
@@ -44,7 +57,7 @@ export const detachStandbys = clusterOperation({
   act: async ({ cluster, input, sending, sent }) => {
     for (const node of input.nodes) {
       await sending();
-      await cluster.on(node, { login: 'control' }, async (session) => redirect(session, await conninfoOn(session), NOWHERE));
+      await cluster.on(node, { login: 'control' }, async (session) => redirect(session, towards(await conninfoOn(node, session), NOWHERE)));
       await sent();
     }
   },
@@ -81,12 +94,13 @@ export const attachStandbys = clusterOperation({
         : alterSystemLine(node, 'primary_conninfo', `the same, towards ${upstream}`),
     ),
   act: async ({ cluster, input, sending, sent }) => {
-    for (const { node, upstream, inFile } of input.follows) {
-      const [host, port] = [upstream.slice(0, upstream.lastIndexOf(':')), Number(upstream.slice(upstream.lastIndexOf(':') + 1))];
-      if (!inFile && (!host || !port)) continue;
+    for (const { node, upstream, inFile, address } of input.follows) {
+      const colon = upstream.lastIndexOf(':');
+      const recorded = Object.keys(address).length > 0 || upstream === '';
+      const parts = recorded ? address : { host: upstream.slice(0, colon), port: upstream.slice(colon + 1) };
       await sending();
       await cluster.on(node, { login: 'control' }, async (session) =>
-        inFile ? alterSystem(session, 'primary_conninfo', null) : redirect(session, await conninfoOn(session), { host, port }),
+        inFile ? alterSystem(session, 'primary_conninfo', null) : redirect(session, withAddressParts(await conninfoOn(node, session), parts)),
       );
       await sent();
     }
@@ -190,11 +204,12 @@ export async function knownConninfo(cluster: Cluster, node: string, others: read
 }
 
 const Text = z.object({ setting: z.string() });
-const conninfoOn = async (session: Session): Promise<Conninfo> =>
-  parseConninfo(
+const conninfoOn = async (node: string, session: Session): Promise<Conninfo> =>
+  readable(
+    node,
     one(Text).take(await session.query(sql`select coalesce(setting, '') as setting from pg_settings where name = 'primary_conninfo'`)).setting,
   );
 
-async function redirect(session: Session, conninfo: Conninfo, to: { host: string; port: number }): Promise<void> {
-  await alterSystem(session, 'primary_conninfo', writeConninfo(towards(conninfo, to)));
+async function redirect(session: Session, conninfo: Conninfo): Promise<void> {
+  await alterSystem(session, 'primary_conninfo', writeConninfo(conninfo));
 }

@@ -69,11 +69,15 @@ export const sql = Object.assign(tag, {
 
 /** The statement as one readable text with its values in place; for people and goldens, never for execution. */
 export function rendered(statement: Sql): string {
-  return statement.text.replace(/\$(\d+)/g, (place, n: string) => {
-    const index = Number(n) - 1;
-    return index < statement.values.length ? shown(statement.values[index]) : place;
-  });
+  return withPlaces(statement.text, (place, n) => (n <= statement.values.length ? shown(statement.values[n - 1]) : place));
 }
+
+/** A place for a value; a comment, a quoted name or a literal comes first, because a dollar in it is a dollar. */
+const PLACE = /--[^\n]*|"(?:[^"]|"")*"|'(?:[^']|'')*'|\$(\d+)/g;
+
+/** Puts something else into each place. */
+const withPlaces = (text: string, put: (place: string, n: number) => string): string =>
+  text.replace(PLACE, (found, n: string | undefined) => (n === undefined ? found : put(found, Number(n))));
 
 function checkedIdentifier(name: string): string {
   if (name === '' || name.includes('\0') || Buffer.byteLength(name) > 63) {
@@ -82,7 +86,7 @@ function checkedIdentifier(name: string): string {
   return escapeIdentifier(name);
 }
 
-const renumbered = (part: Sql, by: number): string => (by === 0 ? part.text : part.text.replace(/\$(\d+)/g, (_, n: string) => `$${Number(n) + by}`));
+const renumbered = (part: Sql, by: number): string => (by === 0 ? part.text : withPlaces(part.text, (_, n) => `$${n + by}`));
 
 function shown(value: unknown): string {
   if (value === null || value === undefined) return 'null';

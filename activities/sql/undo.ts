@@ -95,22 +95,38 @@ async function restored(session: Session, pair: Pair, row: LedgerRow, attempt: A
   const back = await judge(session, pair.undoing.verify(input, beforeOf(row)));
   if (back.holds) return [];
   const left = await judge(session, pair.operation.verify(inputOf(pair, row), beforeOf(row)));
-  if (!left.holds) {
+  const ours = left.holds ? beforeOf(row) : await halfDone(session, pair, row);
+  if (ours === null) {
     throw new KernelFailure(
       'ChangedByOthers',
       `${pair.undoName} would overwrite a change that is not ours: we left ${left.expected}, there is now ${left.seen}, and before us it was ${back.expected}. Nothing was changed. Set it as it should be, then retry; or abandon.`,
     );
   }
-  const statements: readonly Sql[] = statementsOf(pair.undoing.statement(input, beforeOf(row)));
+  const statements: readonly Sql[] = statementsOf(pair.undoing.statement(undoInput(pair, row, ours), ours));
   await runEach(session, pair.undoing, statements, attempt);
   return statements.map(rendered).slice(0, 20);
+}
+
+/**
+ * What is still to be restored where only some of the objects were reached: by the change, when it was cut or passed some over, or by an
+ * earlier attempt at its undo. Null where one is neither as it was nor as we left it: that one is somebody else's.
+ */
+async function halfDone(session: Session, pair: Pair, row: LedgerRow): Promise<readonly unknown[] | null> {
+  if (!pair.operation.passesOver || row.state === 'done') return null;
+  const ours: unknown[] = [];
+  for (const one of beforeOf(row)) {
+    if ((await judge(session, pair.undoing.verify(undoInput(pair, row, [one]), [one]))).holds) continue;
+    if (!(await judge(session, pair.operation.verify(inputOf(pair, row), [one]))).holds) return null;
+    ours.push(one);
+  }
+  return ours;
 }
 
 const beforeOf = (row: LedgerRow): readonly unknown[] => row.before as readonly unknown[];
 const inputOf = (pair: Pair, row: LedgerRow): Record<string, unknown> => pair.operation.input.parse(row.input);
 
-function undoInput(pair: Pair, row: LedgerRow): Record<string, unknown> {
+function undoInput(pair: Pair, row: LedgerRow, before = beforeOf(row)): Record<string, unknown> {
   const { undo: way } = pair.operation;
   if (!('by' in way)) throw new KernelFailure('CompensationFailed', `${pair.name} has no way back: ${way.none}`);
-  return pair.undoing.input.parse(way.input(inputOf(pair, row), beforeOf(row)));
+  return pair.undoing.input.parse(way.input(inputOf(pair, row), before));
 }

@@ -1,4 +1,4 @@
-import { Pool, types, type Client, type PoolConfig, type QueryConfig } from 'pg';
+import { Pool, types, type Client, type PoolConfig, type QueryConfig, type QueryResult } from 'pg';
 import { cancelRequest } from '../sql/cancel-request';
 import { KernelFailure } from '../sql/kernel-failure';
 import type { Notice } from '../sql/notices';
@@ -36,7 +36,7 @@ export class TargetSessions implements Sessions {
     };
     const stop = cancelling(client, node, wanted.signal);
     client.on('notice', onNotice);
-    const session = sessionOn(client, notices);
+    const session = sessionOn(client, notices, wanted.signal);
     let lost: Error | undefined;
     try {
       await prepare(session, wanted.settings);
@@ -102,13 +102,18 @@ export function connectionOf(target: Target, node: Node, login: SessionWanted['l
   };
 }
 
-export function sessionOn(client: Client, notices: Notice[]): Session {
+/** A session on a connection; once `signal` aborts it sends nothing more, because a cancel request between two statements cancels none. */
+export function sessionOn(client: Client, notices: Notice[], signal?: AbortSignal): Session {
+  const send = (statement: Sql): Promise<QueryResult> => {
+    signal?.throwIfAborted();
+    return client.query(extended(statement));
+  };
   return {
     client,
     notices,
     backendPid: (client as unknown as { processID: number }).processID,
-    query: async (statement) => (await client.query(extended(statement))).rows as unknown[],
-    run: async (statement) => (await client.query(extended(statement))).rowCount,
+    query: async (statement) => (await send(statement)).rows as unknown[],
+    run: async (statement) => (await send(statement)).rowCount,
   };
 }
 

@@ -117,6 +117,30 @@ test('a takeover needs a name and a reason; the loser changes nothing more and l
   expect(rows[0]?.amount).toBe(5);
 });
 
+test('an approval that grew too old in the queue of the lock is asked for again', async () => {
+  await (await world.start('count', { times: 1 })).result();
+  const holder = await world.client.workflow.start('idle', { workflowId: 'idle/books', taskQueue: world.taskQueue, args: [300_000] });
+  const named = { workflowId: 'idle/books', runId: holder.firstExecutionRunId, firstRunId: holder.firstExecutionRunId };
+  const { systemIdentifier } = await lockState();
+  const asked = { systemIdentifier, ...named, database: 'books', scope: 'database', runbook: 'idle', target: 'books', requestedBy: null, floor: 0 };
+  const acquire = { args: [{ ...asked, plannedAt: new Date().toISOString() }] };
+  await (await lock()).executeUpdate<LockAnswer, [object]>('acquire', acquire as { args: [object] });
+  const clusterWide = await world.start('settings', { target: 'books' });
+  await waiting(clusterWide);
+  const run = await world.start('hastyApproval');
+  await run.approve();
+  await waiting(run);
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  // It never held the lock, so nobody's plan is old: only the approval is.
+  await clusterWide.handle.cancel();
+  const again = await run.until((now) => now.gate !== null || now.step === 'Wait', 'the second gate');
+  expect(again.gate?.title).toBe('Set both (the approval is too old)');
+  await run.send('reject', { by: 'olga', reason: 'seen' });
+  await run.failure();
+  await (await lock()).signal('release', { workflowId: 'idle/books', open: [] });
+  await holder.terminate();
+});
+
 test('tokens rise, and a later holder has the greatest', async () => {
   const before = (await lockState()).lastToken;
   for (let i = 0; i < 2; i++) await (await world.start('count', { times: 1 })).result();
@@ -224,5 +248,15 @@ describe('the queue itself', () => {
     queue.takeOver('a', at(11));
     expect(queue.acquire(request('b', { plannedAt: at(6) }), at(12))).toMatchObject({ granted: { changedSincePlan: true } });
     expect(queue.takeOver(null, at(13)).map((one) => one.workflowId)).toEqual(['b']);
+  });
+
+  test('a take-over that names nobody takes the lock of the only holder, never of several', () => {
+    const queue = new LockQueue(empty);
+    queue.acquire(request('a'), at(1));
+    queue.acquire(request('b', { database: 'books' }), at(2));
+    expect(queue.takeOver(null, at(3))).toEqual([]);
+    expect(queue.state.holders.map((one) => one.workflowId)).toEqual(['a', 'b']);
+    queue.takeOver('b', at(4));
+    expect(queue.takeOver(null, at(5)).map((one) => one.workflowId)).toEqual(['a']);
   });
 });

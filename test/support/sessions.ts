@@ -46,6 +46,11 @@ export class AppSessions {
 
   idleInTransaction = (role: string, count: number): Promise<number[]> => this.idle(role, count, { statement: 'begin' });
 
+  /** Makes the open transactions fail: their sessions are idle in transaction (aborted) from then on. */
+  async fail(): Promise<void> {
+    for (const client of this.open) await client.query('select 1 / 0').catch(() => undefined);
+  }
+
   /** Which of these backends still live. */
   async living(pids: readonly number[]): Promise<number[]> {
     const { rows } = await this.world.admin.query<{ pid: number }>('select pid from pg_stat_activity where pid = any($1) order by pid', [pids]);

@@ -113,7 +113,7 @@ async function attribute(state: RunState, gate: Gate): Promise<void> {
   const found = await attribution.attributeDecisions({ messages: arrived.map(({ message }) => message) });
   arrived.forEach(({ decision }, i) => {
     const attested: Decision = { ...decision, ...(found[i] ?? { assurance: 'claimed' as const }), gate: gate.title };
-    const refused = attested.kind === 'reject' ? null : whyNotCounted(state, gate, attested);
+    const refused = attested.kind === 'reject' ? null : whyNotCounted(state, gate, attested, decision.gate);
     const recorded: Decision = refused ? { ...attested, refused } : attested;
     state.decisions[state.decisions.indexOf(decision)] = recorded;
     state.journal.note(
@@ -127,7 +127,8 @@ async function attribute(state: RunState, gate: Gate): Promise<void> {
   refreshDashboard(state);
 }
 
-function whyNotCounted(state: RunState, gate: Gate, decision: Decision): string | null {
+function whyNotCounted(state: RunState, gate: Gate, decision: Decision, named: string | undefined): string | null {
+  if (named !== undefined && named !== gate.title) return `it names the gate "${named}"`;
   if (gate.choices.length && !gate.choices.includes(decision.choice ?? '')) return `this gate wants one of ${gate.choices.join(', ')}`;
   if (!gate.choices.length && decision.choice) return 'this gate has no choices';
   if (gate.approvals.some((earlier) => samePerson(earlier, decision))) return 'the same person has approved already';

@@ -32,7 +32,11 @@ export async function change<Out>(
   if (!state.plan) throw flowError(`"${title}" changes the target, and the header says read-only.`);
   refuseUngated(state, title);
   if (staleness(state) !== null) await ensureFreshApproval(state);
-  if (state.token === null) await holdLock(state);
+  if (state.token === null) {
+    await holdLock(state);
+    // The queue of the lock may have been long.
+    if (staleness(state) !== null) await ensureFreshApproval(state);
+  }
   const planned = plannedFor(state, key, request);
   if (request.effect === 'irreversible' && !state.lastGate && !state.options.parent)
     throw flowError(`"${title}" cannot be undone and nobody approved it.`);

@@ -15,7 +15,10 @@ export async function runChild(state: RunState, key: string, title: string, id: 
     refuseUngated(state, title);
     await ensureFreshApproval(state);
   }
-  if (changes && state.token === null) await holdLock(state);
+  if (changes && state.token === null) {
+    await holdLock(state);
+    await ensureFreshApproval(state);
+  }
   // A child that fails may have changed something: from here on the run unwinds what it left.
   if (changes) state.changedSomething = true;
   const result = await executeChild<(input: unknown) => Promise<RunResult>>(id, {

@@ -16,7 +16,7 @@ import type { RunState } from './run-state';
 import { describeRun, showPhase } from './search-attributes';
 import { unwind } from './unwind';
 import type { Closing } from './verbs';
-import { leaveIfAsked } from './waiting';
+import { leaveIfAsked, leaveIfTold } from './waiting';
 
 /** A run from its input to its end: briefing, rehearsal, live pass, unwinding where needed, record. */
 export async function conduct(state: RunState, strictInput: z.ZodType, flow: Flow, raw: unknown): Promise<RunResult> {
@@ -49,6 +49,8 @@ async function reached(state: RunState, flow: Flow): Promise<GoodEnd> {
   }
   showPhase(state, 'running');
   const closed = await walked(state, flow);
+  // What was asked for while the last step ran was accepted, so it holds.
+  leaveIfTold(state);
   state.advice.push(...(closed.advice ?? []));
   const nothing = closed.finished && !state.changedSomething;
   return { outcome: nothing ? 'nothing to do' : 'done', summary: closed.summary ?? `${state.header.title}: done on ${state.target}.` };

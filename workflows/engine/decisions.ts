@@ -10,9 +10,9 @@ type AnyMessage = Message<MessageKind>;
 /** Why a message cannot be taken now, or null. Cheap and pure: it runs as an Update's validator. */
 export function refusalOf(state: RunState, kind: MessageKind, message: AnyMessage): string | null {
   if (state.outcome) return `The run has ended (${state.outcome}).`;
+  if (state.unwinding && !state.parked) return 'It is rolling back; wait for its end.';
   if (kind === 'pause') return state.paused ? `It is paused already, by ${state.paused.by}.` : null;
   if (kind === 'resume') return state.paused ? null : 'It is not paused, so there is nothing to resume.';
-  if (state.unwinding && !state.parked) return 'It is rolling back; wait for its end.';
   if (kind === 'approve') return refusedApproval(state, message as Message<'approve'>);
   if (kind === 'reject') return state.gate ? null : 'No gate is open, so there is nothing to reject. Use rollback or abandon.';
   if (kind === 'rollback' && state.sealedBy)
@@ -67,6 +67,8 @@ function refusedApproval(state: RunState, message: Message<'approve'>): string |
     return `${message.by} asked for this run; another person must approve it.`;
   }
   if (!gate) return state.gatesPassed === 0 && state.lastGate === null && state.phase !== 'running' ? null : 'No gate is open now.';
+  if (message.gate !== undefined && message.gate !== gate.title)
+    return `The open gate is "${gate.title}", and you approve "${message.gate}". Look at the plan again, then approve what is asked now.`;
   if (gate.approvals.some((decision) => samePerson(decision, message)) || gate.arrived.some(({ decision }) => samePerson(decision, message)))
     return `${message.by} has approved this gate already; ${gate.quorum} different people are needed.`;
   if (gate.choices.length && !(message.choice && gate.choices.includes(message.choice)))
@@ -76,13 +78,14 @@ function refusedApproval(state: RunState, message: Message<'approve'>): string |
 }
 
 function decisionOf(state: RunState, kind: MessageKind, message: AnyMessage, ref: MessageRef): Decision {
+  const about = state.gate?.title ?? (kind === 'approve' ? (message as Message<'approve'>).gate : state.parked?.title);
   const reason = 'reason' in message ? message.reason : 'comment' in message ? message.comment : undefined;
   return {
     kind,
     by: message.by,
     at: now(),
     ...(reason ? { reason } : {}),
-    ...(state.gate ? { gate: state.gate.title } : state.parked ? { gate: state.parked.title } : {}),
+    ...(about ? { gate: about } : {}),
     ...('plan' in message ? { plan: message.plan } : {}),
     ...('choice' in message && message.choice ? { choice: message.choice } : {}),
     via: 'update' in ref ? 'update' : 'signal',

@@ -27,4 +27,11 @@ export interface Who {
   readonly principal?: string | null;
 }
 
-const plain = (name: string): string => name.normalize('NFKC').trim().toLowerCase().replace(/\s+/g, ' ');
+/** Invisible signs (zero-width ones, soft hyphens) make no other name. */
+const plain = (name: string): string =>
+  name
+    .normalize('NFKC')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    .trim()
+    .toLowerCase()
+    .replace(/\s+/g, ' ');

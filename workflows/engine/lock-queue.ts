@@ -56,7 +56,8 @@ export class LockQueue {
 
   /** Break-glass: the named holder, or the only one, loses the lock. Its token is older than every later one. */
   takeOver(workflowId: string | null, at: string): LockHolder[] {
-    const lost = this.current.holders.filter((holder) => workflowId === null || holder.workflowId === workflowId);
+    const { holders } = this.current;
+    const lost = workflowId === null ? holders.filter(() => holders.length === 1) : holders.filter((holder) => holder.workflowId === workflowId);
     const releasedAt = Object.fromEntries(lost.map((holder) => [holder.scope === 'cluster' ? '*' : holder.database, at]));
     this.current = {
       ...this.current,

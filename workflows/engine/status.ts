@@ -35,6 +35,6 @@ function youCan(state: RunState): string[] {
   const always = state.paused ? ['resume'] : ['pause'];
   const leave = state.sealedBy ? ['abandon'] : ['rollback', 'abandon'];
   if (state.parked) return [...state.parked.choices, ...always];
-  if (state.unwinding) return always;
+  if (state.unwinding) return [];
   return [...(state.gate ? ['approve', 'reject'] : []), ...always, ...leave];
 }

@@ -23,6 +23,11 @@ const mustLeave = (state: RunState): boolean => !state.unwinding && (state.leavi
 export function leaveIfAsked(state: RunState): void {
   if (state.unwinding) return;
   if (state.lockLost) throw new Leave('fail', { type: 'LockLost', message: state.lockLost }, state.lockLost);
+  leaveIfTold(state);
+}
+
+/** The same without the lock: at the end of a flow nothing is left that needs it. */
+export function leaveIfTold(state: RunState): void {
   if (!state.leaving) return;
   throw new Leave(state.leaving.how === 'abandon' ? 'abandon' : 'roll back', null, state.leaving.because);
 }

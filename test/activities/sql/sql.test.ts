@@ -22,3 +22,14 @@ test('arrays are shown as SQL, also empty ones', () => {
 test.each(['', 'a\0b', 'x'.repeat(64)])('%j is no identifier', (name) => {
   expect(() => sql.identifier(name)).toThrow(RangeError);
 });
+
+test('a dollar in a name or in a text is no place', () => {
+  const inner = sql`select ${sql.identifier('price$1')} -- in $1, it's
+    from ${sql.identifier('app', 't$1"$2')} where note = ${sql.literal("it's $1 \\ $2")} and amount = ${7}`;
+  const { text, values } = sql`select ${'x'}, ${'y'} from (${inner}) i`;
+  expect(text).toContain(`select "price$1" -- in $1, it's`);
+  expect(text).toContain(`from "app"."t$1""$2" where note =  E'it''s $1 \\\\ $2' and amount = $3) i`);
+  expect(values).toEqual(['x', 'y', 7]);
+  expect(rendered(inner)).toContain(`"price$1" -- in $1, it's`);
+  expect(rendered(inner)).toContain(`"app"."t$1""$2" where note =  E'it''s $1 \\\\ $2' and amount = 7`);
+});

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { effectOf, previewOf } from '../../support/exercise-operation';
+import { answerOf, effectOf, previewOf } from '../../support/exercise-operation';
 import { Asked } from '../../support/pg-tviews/asked';
 import { clearBeds, DIALECTS } from '../../support/pg-tviews/beds';
 import { startWorld, type World } from '../../support/world';
@@ -182,4 +182,13 @@ describe('the queue', () => {
       expect(await queue()).toEqual(before);
     }
   });
+});
+
+test('names with a dollar and a digit are taken as they are', async () => {
+  await world.admin.query(`create schema dollars; grant usage on schema dollars to rb_read; create table dollars."v$2" (pk int, "a$1" int);
+    create table dollars."tv$1" (pk int, "a$1" int); insert into dollars."tv$1" values (1, 1); create view dollars."v$1" as table dollars."tv$1";
+    grant select on all tables in schema dollars to rb_read`);
+  const on = { dialect: 'immediate', schema: 'public', version: null, handlers: [], queue: null, isExtension: false };
+  const tview = { entity: 'dollars', schema: 'dollars', table: 'tv$1', viewSchema: 'dollars', view: 'v$1', columns: ['pk', 'a$1'], key: 'pk' };
+  expect(await answerOf(world, 'compareTview', { on, tview })).toMatchObject({ rows: 1, differing: 0 });
 });

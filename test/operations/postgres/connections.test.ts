@@ -98,6 +98,18 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
     expect(await verdictOf(world, 'endIdleSessions', rule, before.sample)).toMatchObject({ holds: false, seen: '1 of 1 still idle' });
   });
 
+  test('endIdleSessions sees that a session whose transaction has failed is still there', async () => {
+    const [pid] = await sessions.idleInTransaction('app_web', 1);
+    await sessions.fail();
+    await rest();
+    const inTransaction = { ...rule, state: 'idle in transaction' };
+    const { before } = await previewOf(world, 'endIdleSessions', inTransaction);
+    expect(before.sample).toMatchObject([{ pid, state: 'idle in transaction (aborted)' }]);
+    expect(await verdictOf(world, 'endIdleSessions', inTransaction, before.sample)).toMatchObject({ holds: false, seen: '1 of 1 still idle' });
+    await effectOf(world, 'endIdleSessions', inTransaction).act();
+    expect(await sessions.living([pid ?? 0])).toEqual([]);
+  });
+
   test('endIdleSessions touches none when the rule matches more than the cap', async () => {
     const pids = await sessions.idle('app_web', 21);
     await rest();

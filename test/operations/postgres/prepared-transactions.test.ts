@@ -48,6 +48,16 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
   const apples = async () => (await world.admin.query<{ amount: number }>(`select amount from app.shelf where name = 'apples'`)).rows[0]?.amount;
   const tokenOf = ({ gid, transaction, preparedAt, timeline }: Prepared) => ({ gid, transaction, preparedAt, timeline });
 
+  test('a transaction whose owner was dropped is listed all the same', async () => {
+    await world.admin.query(`create role passing; grant usage on schema app to passing; grant select on app.shelf to passing`);
+    await world.admin
+      .query(`set role passing; begin; select from app.shelf; prepare transaction 'orphan'`)
+      .finally(() => world.admin.query('reset role'));
+    await world.admin.query('drop owned by passing; drop role passing');
+    expect(await answerOf(world, 'listPreparedTransactions', {})).toMatchObject([{ gid: 'orphan', owner: expect.stringContaining('dropped') }]);
+    expect(await answerOf(world, 'findSettlingRight', { gid: 'orphan' })).toMatchObject({ allowed: false });
+  });
+
   test('the reads tell age, owner, locks, and who waits', async () => {
     const found = await prepare('one');
     expect(found).toMatchObject({ gid: 'one', owner: 'rb_own', database: 'shop', here: true, locks: expect.any(Number) });

@@ -111,6 +111,32 @@ function more({ world, start, onStage }: Given): void {
     await run.handle.result().catch(() => undefined);
   });
 
+  test('where every session needs an approval, one that matches only later does too', async () => {
+    await sessions.close();
+    await sessions.idle('postgres', 14);
+    let late: number[] = [];
+    let looks = 0;
+    onStage(async (operation, _, stage) => {
+      // Once in the rehearsal, once when the gate is behind it.
+      if (operation !== 'measureConnections' || stage !== 'answered' || ++looks !== 2) return;
+      late = await sessions.idle('app_web', 1);
+      await idleLongEnough();
+    });
+    const run = await start({ throttle: false });
+    const status = await run.until((now) => now.gate !== null || now.parked !== null || now.outcome !== null, 'a gate');
+    expect(await sessions.living(late)).toEqual(late);
+    expect(status.gate?.title).toBe('End idle sessions');
+    await run.send('reject', { by: 'olga', reason: 'seen' });
+    await run.failure();
+  });
+
+  test('a role that is limited to less already is not given more', async () => {
+    await world().admin.query('alter role app_web connection limit 3');
+    const { plan } = await (await start({ mode: 'plan' })).result();
+    expect(plan?.steps.map((step) => step.title)).toContain('End idle sessions');
+    expect(plan?.steps.find((step) => step.operation === 'limitRoleConnections')).toBeUndefined();
+  });
+
   test('with no slot left for itself it says so and names the way out', async () => {
     await world().sessions.close();
     const { rows } = await world().admin.query<{ used: number }>(

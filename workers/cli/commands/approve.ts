@@ -40,8 +40,8 @@ export const approve = (): Command =>
       await withTemporal(by, async (temporal) => {
         const id = await resolveRun(temporal, run, { open: true });
         const decided =
-          options.plan === undefined ? await askAbout(temporal, id, by, options.choice) : { plan: options.plan, choice: options.choice };
-        const receipt = await sendMessage(temporal, id, 'approve', { by, comment: options.comment, gate: options.gate, ...decided });
+          options.plan === undefined ? await askAbout(temporal, id, by, options) : { plan: options.plan, choice: options.choice, gate: options.gate };
+        const receipt = await sendMessage(temporal, id, 'approve', { by, comment: options.comment, ...decided });
         if (options.json) printJson({ run: id, ...receipt });
         else say(`${id}: ${receipt.message}`);
       });
@@ -51,8 +51,8 @@ async function askAbout(
   temporal: Temporal,
   id: string,
   by: string,
-  choice: string | undefined,
-): Promise<{ plan: string; choice: string | undefined }> {
+  { choice, gate: named }: ApproveOptions,
+): Promise<{ plan: string; choice: string | undefined; gate: string | undefined }> {
   const { queryRun } = await import('../temporal');
   const { renderPlan } = await import('../../../activities/report/plan-markdown');
   const { note } = await import('../printing');
@@ -64,6 +64,7 @@ async function askAbout(
   const chosen = choice ?? (choices.length ? await ask(`Choose one of ${choices.join(', ')}: `) : undefined);
   const gate = status.gate ? `"${status.gate.title}"` : 'the next gate (none is open yet)';
   if (await agrees(`Approve plan ${plan.hash.slice(0, 8)} for ${gate} as ${by}${chosen ? `, choice ${chosen}` : ''}?`))
-    return { plan: plan.hash, choice: chosen };
+    // By its name: the gate that was seen may have been passed while it was read, and the next one has the same plan.
+    return { plan: plan.hash, choice: chosen, gate: named ?? status.gate?.title };
   throw new CliFailure(EXIT.refused, `Nothing was sent. To refuse the plan: runbook reject ${id} --reason "…"`);
 }

@@ -45,11 +45,13 @@ export const relieveConnectionExhaustion = defineRunbook(
     run.finishIf(seen.slots.free >= wantFree, 'Enough slots are free already.');
 
     const matching = seen.inTransaction.matching + seen.idle.matching;
-    const greedy = throttle ? seen.roles.find((role) => !role.superuser && role.sessions > seen.slots.usable / 2) : undefined;
-    const waived = matching <= approveAbove && !greedy;
+    const half = seen.slots.usable / 2;
+    const greedy = throttle ? seen.roles.find((role) => !role.superuser && role.sessions > half && (role.limit < 0 || role.limit > half)) : undefined;
+    // With 0 nothing is waived, not even where nothing matches yet: sessions go on growing old.
+    const waived = approveAbove > 0 && matching <= approveAbove && !greedy;
     await run.approve('End idle sessions', { unless: waived });
 
-    const rule = { target, perRound, cap: waived ? Math.max(approveAbove, 1) : cap, protect };
+    const rule = { target, perRound, cap: waived ? approveAbove : cap, protect };
     for (let round = 1; round <= rounds; round++) {
       const now = await run.check('Measure again', read.measureConnections({ target }));
       if (now.free >= wantFree) break;
@@ -62,7 +64,7 @@ export const relieveConnectionExhaustion = defineRunbook(
       await run.apply('End idle sessions', write.endIdleSessions({ ...rule, state: 'idle', olderThan: idleFor }));
     }
     if (greedy) {
-      const limit = Math.floor(seen.slots.usable / 2);
+      const limit = Math.floor(half);
       await run.apply('Limit the greediest role', write.limitRoleConnections({ target, role: greedy.role, limit }));
     }
 

@@ -9,6 +9,7 @@ select t.schema, t."table", t.trigger, t.state, r.state as recorded
           from runbooks.ledger l
           cross join lateral jsonb_to_recordset(l.before) as w (schema text, "table" text, trigger text, state text)
          where l.operation = 'disableRefreshTriggers' and l.state in ('claimed', 'done') and jsonb_typeof(l.before) = 'array'
+           and l.seq > coalesce((select max(d.seq) from runbooks.ledger d where d.operation = 'restoreRefreshTriggers' and d.state = 'done'), 0)
          order by w.schema, w."table", w.trigger, l.seq desc) r using (schema, "table", trigger)
  where t.state <> r.state
  order by t.schema, t."table", t.trigger;

@@ -2,7 +2,7 @@
 
 -- before
 select gid, "ageSeconds", locks, relations, owner from (select p.gid, extract(epoch from clock_timestamp() - p.prepared)::int as "ageSeconds", coalesce(held.locks, 0) as locks,
-       coalesce(held.relations, '{}') as relations, p.owner::text as owner, p.database::text as database,
+       coalesce(held.relations, '{}') as relations, coalesce(p.owner::text, '(a dropped role)') as owner, p.database::text as database,
        p.database = current_database() as here, p.prepared::text as "preparedAt",
        (latest.next + (((p.transaction::text::bigint - latest.next) % 4294967296 + 4294967296 + 2147483648) % 4294967296) - 2147483648)::text as transaction,
        substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) as timeline

@@ -30,4 +30,4 @@ select count(*) = 0 as holds, 'none of the chosen sessions is still idle'::text 
   from pg_stat_activity a
   join jsonb_to_recordset('[{"pid":4711,"backendStart":"2030-01-01 00:00:00+00","role":"web","application":"app","client":"local","state":"idle","idleSeconds":1000,"query":"select ?"}]'::jsonb) as chosen (pid int, "backendStart" timestamptz)
     on chosen.pid = a.pid and chosen."backendStart" = a.backend_start
- where a.state = 'idle' and a.state_change < clock_timestamp() - make_interval(secs => 900);
+ where (a.state = 'idle' or ('idle' = 'idle in transaction' and a.state = 'idle in transaction (aborted)')) and a.state_change < clock_timestamp() - make_interval(secs => 900);
