@@ -18,6 +18,8 @@ export interface GatewayWorld extends World {
   readonly logged: string[];
   /** Adds to the gateway's clock, in milliseconds. */
   skip(ms: number): void;
+  /** While it is down no channel takes a message. */
+  readonly channels: { down: boolean };
   deliver(body: unknown, headers?: Record<string, string>, source?: string): Promise<{ status: number; body: unknown }>;
   /** A gateway over the same inbox, as after a restart. */
   another(): Gateway;
@@ -45,6 +47,7 @@ export async function startGatewayWorld(options: WorldOptions & { readonly route
   let ahead = 0;
   const told: Notification[] = [];
   const logged: string[] = [];
+  const channels = { down: false };
   const make = (): Gateway =>
     makeGateway({
       config,
@@ -57,7 +60,9 @@ export async function startGatewayWorld(options: WorldOptions & { readonly route
       send: async (notification) => {
         told.push(notification);
         await sleep(options.sendMs ?? 0);
-        return { by: 'test', repeat: false, failed: [] };
+        return channels.down
+          ? { by: null, repeat: false, failed: [{ channel: 'test', because: 'it is down' }] }
+          : { by: 'test', repeat: false, failed: [] };
       },
       log: (message) => logged.push(message),
       now: () => Date.now() + ahead,
@@ -70,6 +75,7 @@ export async function startGatewayWorld(options: WorldOptions & { readonly route
     url,
     told,
     logged,
+    channels,
     skip: (ms) => void (ahead += ms),
     another: make,
     deliver: async (body, headers = { authorization: `Bearer ${TOKEN}` }, source = 'am') => {

@@ -10,6 +10,8 @@ import type { Starter } from './starter';
 /** Unanswered rows are taken up within 10 seconds. */
 const EVERY_MS = 3_000;
 const FORGET_EVERY_MS = 3_600_000;
+/** A page that no channel took is tried again after twice as long each time, and at least so often. */
+const AGAIN_WITHIN_MS = 60_000;
 
 export interface SweepParts {
   readonly config: RoutesConfig;
@@ -27,6 +29,8 @@ export class Sweep {
   private readonly loops: { timer: NodeJS.Timeout | null; round: Promise<void> }[] = [];
   private stopped = false;
   private forgotAt = 0;
+  /** Pages that no channel took yet, by their number in the store. */
+  private readonly untaken = new Map<string, { readonly wait: number; readonly until: number }>();
 
   constructor(private readonly parts: SweepParts) {}
 
@@ -118,16 +122,22 @@ export class Sweep {
 
   private tellPeople = async (): Promise<void> => {
     const { store } = this.parts;
-    for (const news of await store.untold(['page'])) await store.tellOnce(news.id, () => this.tellPerson(news));
+    for (const news of await store.untold(['page']))
+      if (this.parts.now() >= (this.untaken.get(news.id)?.until ?? 0)) await store.tellOnce(news.id, () => this.tellPerson(news));
   };
 
   private async tellPerson(news: StoredNews): Promise<void> {
-    const { config, store, send, metrics, log } = this.parts;
+    const { config, store, send, metrics, log, now } = this.parts;
     const answer = await send(pageOf(news, config.pageTo));
     metrics.pages.inc({ taken: String(answer.by !== null) });
-    // Where no channel took it, it is tried again in the next round.
-    if (answer.by !== null) await store.told(news.id, answer.by);
-    else log(`Nobody could be told: ${news.says} (${answer.failed.map(({ channel, because }) => `${channel}: ${because}`).join('; ')})`);
+    if (answer.by !== null) {
+      this.untaken.delete(news.id);
+      return store.told(news.id, answer.by);
+    }
+    const wait = Math.min((this.untaken.get(news.id)?.wait ?? EVERY_MS) * 2, AGAIN_WITHIN_MS);
+    this.untaken.set(news.id, { wait, until: now() + wait });
+    const failed = answer.failed.map(({ channel, because }) => `${channel}: ${because}`).join('; ');
+    log(`Nobody could be told: ${news.says} (${failed}); it is tried again in ${wait / 1_000} s.`);
   }
 
   private forget = async (): Promise<void> => {

@@ -119,7 +119,7 @@ export const incidentReport: RunReport = {
   phase: 'done',
   outcome: 'done',
   summary:
-    'Resolved after 77 min 21 s on orders-eu: release 5.2 of the shop opened a pool for each request; it was rolled back. Helped by relieveConnectionExhaustion. 1 escalations.',
+    'Resolved after 77 min 21 s on orders-eu: release 5.2 of the shop opened a pool for each request; it was rolled back. Helped by relieveConnectionExhaustion. 1 escalation.',
   plan: null,
   steps,
   decisions: [],

@@ -216,6 +216,25 @@ describe('what is routed', () => {
     expect(silent()).toHaveLength(before + 1);
   });
 
+  test('a page that no channel takes is tried again after twice as long each time, until one does', async () => {
+    const attempts = () => world.told.filter(({ state }) => state.includes('am is silent since')).length;
+    const sweepAfter = async (seconds: number): Promise<number> => {
+      world.skip(seconds * 1_000);
+      await world.gateway.sweep.once();
+      return attempts() - before;
+    };
+    world.channels.down = true;
+    const before = attempts();
+    expect(await sweepAfter(11 * 60)).toBe(1);
+    expect(await sweepAfter(0)).toBe(1);
+    expect(await sweepAfter(7)).toBe(2);
+    expect(await sweepAfter(7)).toBe(2);
+    expect(world.logged.at(-1)).toContain('(test: it is down); it is tried again in 12 s');
+    world.channels.down = false;
+    expect(await sweepAfter(6)).toBe(3);
+    expect(await sweepAfter(120)).toBe(3);
+  });
+
   test('the gateway says how it is', async () => {
     expect(await (await fetch(`${world.url}/healthz`)).json()).toMatchObject({ inbox: true, temporal: true });
     const metrics = await (await fetch(`${world.url}/metrics`)).text();
