@@ -17,7 +17,8 @@ export async function runClock(incident: Incident): Promise<void> {
     }
     const waits = incident.stage !== 'resolved';
     if (waits && Date.now() >= updateAt) {
-      updateAt += every;
+      // What was not due while it was resolved, or while no worker lived, is not made up for.
+      updateAt = Date.now() + every;
       void update(incident, `It is ${incident.stage}; the database: ${incident.seen}`, updateAt);
     }
     const next = Math.min(nextDue(incident.entries, incident.reached, incident.done, Date.now()) ?? Infinity, waits ? updateAt : Infinity);
