@@ -33,7 +33,7 @@ async function fire(incident: Incident, { key, kind, to, because }: Due): Promis
   const recipient = to ?? MATRIX[incident.input.kind].first;
   const level = incident.escalations.length + 1;
   if (kind === 'escalate') incident.escalations.push({ at: new Date().toISOString(), to: recipient, because });
-  incident.note(kind === 'escalate' ? `Escalated to ${recipient}` : `Reminded ${incident.holder ?? recipient}`, because);
+  incident.note(kind === 'escalate' ? `Escalated to ${recipient}` : `Reminded ${recipient}`, because);
   refreshDashboard(incident.state);
   await tell(incident, key, recipient, { body: { template: 'escalation', because, level, since: new Date(incident.startsAt).toISOString() } });
 }
