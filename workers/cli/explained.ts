@@ -1,3 +1,4 @@
+import { commandName } from './command-shape';
 import { EXIT, CliFailure, exitCodeOfFailure } from './exit-codes';
 
 interface Chained {
@@ -20,7 +21,7 @@ export function explained(error: unknown): CliFailure {
   const { name = '', message = String(error), cause } = (error ?? {}) as Chained;
   const inner = (cause ?? {}) as Chained;
   if (name === 'WorkflowFailedError') return closedRun(inner, message);
-  if (name === 'WorkflowUpdateFailedError') return new CliFailure(EXIT.refused, `Refused: ${inner.message ?? message}`);
+  if (name === 'WorkflowUpdateFailedError') return new CliFailure(EXIT.refused, refusal(inner.message ?? message));
   if (name === 'WorkflowUpdateRPCTimeoutOrCancelledError')
     return new CliFailure(EXIT.unreachable, `No worker took the message in time; it may still arrive. ${NO_WORKER}`);
   if (name === 'WorkflowNotFoundError')
@@ -44,6 +45,12 @@ export function explained(error: unknown): CliFailure {
 
 /** Whether an error means that no worker or no server answered, so that trying again makes sense. */
 export const isSilence = (error: unknown): boolean => explained(error).exitCode === EXIT.unreachable;
+
+/** A run without the message, such as one that is no incident, answers in the SDK's words. */
+function refusal(message: string): string {
+  const kind = /No registered handler for update: (\w+)/.exec(message)?.[1];
+  return kind === undefined ? `Refused: ${message}` : `The run takes no "${commandName(kind)}"; "runbook watch <run>" says what it waits for.`;
+}
 
 function closedRun({ name, type, message = '' }: Chained, otherwise: string): CliFailure {
   if (name === 'CancelledFailure') return new CliFailure(EXIT.failed, `Cancelled: ${message}`);

@@ -22,5 +22,18 @@ export async function fetchedReport(run: string): Promise<RunReport> {
 async function fromTemporal(run: string): Promise<RunReport> {
   const { withTemporal, queryRun } = await import('./temporal');
   const { resolveRun } = await import('./known-runs');
-  return withTemporal(undefined, async (temporal) => queryRun<RunReport>(temporal, await resolveRun(temporal, run), 'report'));
+  return withTemporal(undefined, async (temporal) => {
+    const id = await resolveRun(temporal, run);
+    const report = await queryRun<RunReport>(temporal, id, 'report');
+    if (report.endedAt !== null) return report;
+    const { status, closeTime } = await temporal.client.workflow.getHandle(id).describe();
+    return closeTime === undefined ? report : cutShort(report, status.name, closeTime);
+  });
 }
+
+/** The record of a run that could not write down its own end. */
+const cutShort = (report: RunReport, status: string, at: Date): RunReport => ({
+  ...report,
+  outcome: status === 'TERMINATED' ? 'terminated' : 'failed',
+  endedAt: at.toISOString(),
+});

@@ -108,3 +108,26 @@ test('who was told of an incident hears that it was abandoned', async () => {
   expect((await run.failure()).type).toBe('Abandoned');
   expect(told.filter(({ to, over }) => over && ['stakeholders', 'on-call engineer'].includes(to))).toHaveLength(2);
 });
+
+test('the record says who was reminded: those whom the message went to', async () => {
+  const run = await world.start('respondToP1', { ...fast, kind: 'other', startsAt: ago(15 * 60_000 - 3_000) });
+  await run.send('handOver', { by: 'ann', to: 'bob', reason: 'my shift ends' });
+  expect(await until(async () => (await run.report()).steps.some(({ title }) => title.startsWith('Reminded')))).toBe(true);
+  await until(() => Promise.resolve(told.some(({ body }) => body.because?.includes('not assessed') === true)));
+  expect(told.find(({ body }) => body.because?.includes('not assessed'))?.to).toBe('on-call engineer');
+  expect((await run.report()).steps.map(({ title }) => title)).toContain('Reminded on-call engineer');
+  await run.send('abandon', { by: 'ann', reason: 'a test' });
+});
+
+test('updates that were not due while it was resolved are not made up for when it comes back', async () => {
+  const run = await world.start('talkative', { ...fast, watchFor: '1 minute' });
+  await run.handle.signal('alertNews', resolvedNews);
+  expect(await until(async () => (await incident(run))?.milestones.resolved !== undefined)).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, 13_000));
+  told.length = 0;
+  await full();
+  expect(await has(run, 'Open again')).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, 2_500));
+  expect(told.filter(({ body }) => body.status?.startsWith('It is open'))).toHaveLength(1);
+  await run.send('abandon', { by: 'ann', reason: 'a test' });
+});

@@ -5,3 +5,4 @@ import './expiring';
 export * from './plain';
 export * from '../../faults/runbooks';
 export { default } from '../../../workflows/index';
+export * from './incident';

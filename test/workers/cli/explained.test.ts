@@ -27,6 +27,12 @@ describe('exit codes', () => {
       3,
       'Refused: The current plan is 1a2b3c4d',
     ],
+    [
+      'a message that the run does not take',
+      failed('WorkflowUpdateFailedError', { cause: { message: 'No registered handler for update: handOver' } }),
+      3,
+      'The run takes no "hand-over"',
+    ],
     ['an unknown run', failed('WorkflowNotFoundError'), 2, 'runbook runs --all'],
     ['a worker that does not answer', failed('ServiceError', { cause: { code: 4, message: 'deadline' } }), 4, 'No worker answers'],
     ['a server that does not answer', failed('ServiceError', { cause: { code: 14, message: 'refused' } }), 4, 'Temporal does not answer'],

@@ -119,19 +119,21 @@ export class BooksStore {
   /** Tells news unless another gateway tells it now, or has told it. A gateway whose machine has gone holds up the others for a minute: a message takes at most 46 seconds. */
   async tellOnce(id: string, tell: () => Promise<void>): Promise<void> {
     const client = await this.pool.connect();
+    let broken: Error | undefined;
     try {
-      await client.query(`set idle_session_timeout = '60s'`);
-      const { rows } = await client.query(
-        'select 1 from runbooks_control.alert_news where id = $1 and told_at is null and pg_try_advisory_lock(7238, 3)',
-        [id],
-      );
-      if (!rows.length) return;
+      await client.query('begin');
+      await client.query(`set local idle_in_transaction_session_timeout = '60s'`);
+      const mine = await client.query<{ lock: boolean }>('select pg_try_advisory_xact_lock(7238, 3) as lock');
       // Another may have told it between our look and the lock.
-      const still = await client.query('select 1 from runbooks_control.alert_news where id = $1 and told_at is null', [id]);
-      if (still.rows.length) await tell();
+      const untold = await client.query('select from runbooks_control.alert_news where id = $1 and told_at is null', [id]);
+      if (mine.rows[0]?.lock && untold.rows.length) await tell();
+      await client.query('commit');
+    } catch (error) {
+      broken = error as Error;
+      throw error;
     } finally {
-      // Ends the session, and the lock with it.
-      client.release(true);
+      // A broken session ends, and the lock with it.
+      client.release(broken);
     }
   }
 

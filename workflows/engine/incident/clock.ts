@@ -17,7 +17,8 @@ export async function runClock(incident: Incident): Promise<void> {
     }
     const waits = incident.stage !== 'resolved';
     if (waits && Date.now() >= updateAt) {
-      updateAt += every;
+      // What was not due while it was resolved, or while no worker lived, is not made up for.
+      updateAt = Date.now() + every;
       void update(incident, `It is ${incident.stage}; the database: ${incident.seen}`, updateAt);
     }
     const next = Math.min(nextDue(incident.entries, incident.reached, incident.done, Date.now()) ?? Infinity, waits ? updateAt : Infinity);
@@ -32,7 +33,7 @@ async function fire(incident: Incident, { key, kind, to, because }: Due): Promis
   const recipient = to ?? MATRIX[incident.input.kind].first;
   const level = incident.escalations.length + 1;
   if (kind === 'escalate') incident.escalations.push({ at: new Date().toISOString(), to: recipient, because });
-  incident.note(kind === 'escalate' ? `Escalated to ${recipient}` : `Reminded ${incident.holder ?? recipient}`, because);
+  incident.note(kind === 'escalate' ? `Escalated to ${recipient}` : `Reminded ${recipient}`, because);
   refreshDashboard(incident.state);
   await tell(incident, key, recipient, { body: { template: 'escalation', because, level, since: new Date(incident.startsAt).toISOString() } });
 }

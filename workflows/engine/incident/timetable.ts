@@ -6,7 +6,7 @@ export interface Due {
   readonly key: string;
   readonly at: number;
   readonly until: Milestone;
-  /** `remind` goes to whoever looks after the incident; `escalate` to somebody who did not know of it. */
+  /** `remind` goes to those who were told first (`to` is null); `escalate` to somebody who did not know of it. */
   readonly kind: 'remind' | 'escalate';
   readonly to: string | null;
   readonly because: string;

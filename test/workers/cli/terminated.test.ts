@@ -1,0 +1,22 @@
+import { fetchedReport } from '../../../workers/cli/fetched-report';
+import { postMortemOf } from '../../../activities/report/post-mortem/draft';
+import { outcomeOf } from '../../../activities/report/facts';
+import { shared } from '../../support/shared';
+import { startWorld, type World } from '../../support/world';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+  Object.assign(process.env, { TEMPORAL_ADDRESS: shared().address, TEMPORAL_NAMESPACE: world.namespace });
+});
+afterAll(() => world.stop());
+
+test('the record of a run that was terminated says that it has ended, and how', async () => {
+  const run = await world.start('respondToP1', { kind: 'other', impact: 'a test' });
+  await run.until(({ phase }) => phase === 'running');
+  expect((await fetchedReport(run.id)).endedAt).toBeNull();
+  await run.handle.terminate('a test');
+  const report = await fetchedReport(run.id);
+  expect(outcomeOf(report)).toBe('terminated');
+  expect(postMortemOf(report, Date.now())?.state).toBe('The response ended: terminated.');
+});
