@@ -10,6 +10,7 @@ export const LIMITS: Limits = {
   massWithinMs: MINUTE,
   forgetAfterMs: 6 * HOUR,
   changes: (runbook) => runbook === 'change',
+  responds: (runbook) => runbook === 'respond',
 };
 
 /** The problems that can arise: on each target two that are solved by a change and one that is looked at. */

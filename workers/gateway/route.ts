@@ -60,8 +60,14 @@ function fill(value: RouteValue, alert: Alert, schema: CatalogueEntry['input']):
   if ('label' in value && typeof value['label'] === 'string')
     return given(alert.labels[value['label']] ?? (value as { default?: string }).default, schema);
   if ('annotation' in value && typeof value['annotation'] === 'string') return given(alert.annotations[value['annotation']], schema);
-  if ('alert' in value) return given(value['alert'] === 'startsAt' ? new Date(alert.startsAt).toISOString() : alert.labels['alertname'], schema);
+  if ('alert' in value) return given(value['alert'] === 'startsAt' ? beginning(alert) : alert.labels['alertname'], schema);
   return { value };
+}
+
+/** Some senders write the year 1 or 1970 where they do not know: taken for a time, every limit of an incident would be missed at once. */
+function beginning({ startsAt }: Alert): string | undefined {
+  const at = new Date(startsAt);
+  return at.getUTCFullYear() < 2_000 ? undefined : at.toISOString();
 }
 
 /** A text from an alert, typed; one that is not there, or blank, leaves the input's default. What is only too long is cut: no alert may be lost for its length. */

@@ -32,7 +32,11 @@ export class Sweep {
   /** Pages that no channel took yet, by their number in the store. */
   private readonly untaken = new Map<string, { readonly wait: number; readonly until: number }>();
 
-  constructor(private readonly parts: SweepParts) {}
+  private readonly since: number;
+
+  constructor(private readonly parts: SweepParts) {
+    this.since = parts.now();
+  }
 
   /** People are told in a loop of their own: a channel that hangs must not keep a run from its start. */
   start(): void {
@@ -108,7 +112,8 @@ export class Sweep {
       if (!watchdog) continue;
       const heardAt = await store.watchdog(source, now());
       metrics.silence.set({ source }, (now() - heardAt) / 1_000);
-      if (now() - heardAt <= milliseconds(watchdog.within)) continue;
+      // What was not heard while no gateway was there is no silence of the source.
+      if (now() - Math.max(heardAt, this.since) <= milliseconds(watchdog.within)) continue;
       const since = new Date(heardAt).toISOString().slice(0, 16);
       await store.change({ keys: [], identities: [], targets: [] }, [], limits, now(), (books) =>
         books.page(

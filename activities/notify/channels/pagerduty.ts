@@ -14,7 +14,8 @@ export function pagerDutyChannel(name: string, config: PagerDutyConfig): Channel
     name,
     by: 'pagerduty',
     async send(message, notification, _earlier, signal) {
-      const key = dedupKey(notification.about);
+      // Each approval that is asked for pages anew: folded into the open alert of the gate before, it would page nobody.
+      const key = dedupKey(notification.body.template === 'approval request' ? notification.id : notification.about);
       const event = { routing_key: secretOf(name, config.routingKey), dedup_key: key, ...eventOf(message, notification) };
       await postJson(config.url, jsonText(event), {}, signal);
       return key;

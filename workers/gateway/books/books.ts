@@ -69,6 +69,8 @@ export interface Limits {
   readonly forgetAfterMs: number;
   /** Whether a runbook changes something; a mass incident starts none of those. */
   readonly changes: (runbook: string) => boolean;
+  /** Whether a runbook is the response to an incident: it holds no lock, and no other run stands for it. */
+  readonly responds: (runbook: string) => boolean;
 }
 
 /** More alerts than this are counted, not named. */

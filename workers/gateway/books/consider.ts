@@ -1,14 +1,16 @@
 import type { AlertRun, Books, Episode, Limits } from './books';
 
 const HOUR_MS = 3_600_000;
+/** New targets within so long of each other's mass incident are told of in one page. */
+const MASS_PAGE_MS = 600_000;
 
 /** Decides what a firing alert leads to: it joins a live run, is held with the reason, or starts a run. */
 export function consider(books: Books, episode: Episode, limits: Limits, now: number): void {
   books.touched.add(episode.key);
-  if (newerOf(books, episode)) return stand(episode, 'stale', 'a later firing of the same alert is known');
-  passOver(books, episode);
+  if (newerOf(books, episode, now)) return stand(episode, 'stale', 'a later firing of the same alert is known');
+  passOver(books, episode, now);
   const live = books.liveRuns(episode.target);
-  const run = live.find(({ runbook }) => runbook === episode.runbook) ?? live[0];
+  const run = live.find(({ runbook }) => runbook === episode.runbook) ?? (limits.responds(episode.runbook) ? undefined : live[0]);
   if (run) return join(books, episode, run);
   const held = coolingDown(books, episode, limits, now) ?? overTheHour(books, episode, limits, now);
   if (held !== null) return stand(episode, 'held', held);
@@ -17,14 +19,16 @@ export function consider(books: Books, episode: Episode, limits: Limits, now: nu
   start(books, episode, now);
 }
 
-function newerOf(books: Books, { key, identity, startsAt }: Episode): boolean {
+/** One whose sender says that it begins in the future is no later one yet: its clock may be wrong for years. */
+function newerOf(books: Books, { key, identity, startsAt }: Episode, now: number): boolean {
   return [...books.episodes.values()].some(
-    (other) => other.key !== key && other.identity === identity && other.status === 'firing' && other.startsAt > startsAt,
+    (other) => other.key !== key && other.identity === identity && other.status === 'firing' && other.startsAt > startsAt && other.startsAt <= now,
   );
 }
 
 /** An earlier firing that nobody said to be over ended when this one began; if it goes on nevertheless, it is sent again. */
-function passOver(books: Books, { identity, startsAt }: Episode): void {
+function passOver(books: Books, { identity, startsAt }: Episode, now: number): void {
+  if (startsAt > now) return;
   for (const earlier of books.episodes.values()) {
     if (earlier.identity !== identity || earlier.status !== 'firing' || earlier.startsAt >= startsAt || earlier.standing === 'stale') continue;
     books.touched.add(earlier.key);
@@ -57,8 +61,11 @@ function lastEnded(books: Books, { target, runbook }: Episode): AlertRun | undef
     .sort((a, b) => (b.endedAt ?? 0) - (a.endedAt ?? 0))[0];
 }
 
-function overTheHour(books: Books, episode: Episode, { startsPerHour }: Limits, now: number): string | null {
-  const starts = [...books.runs.values()].filter((run) => run.target === episode.target && run.askedAt > now - HOUR_MS);
+/** Responses are counted for themselves: what was started for lesser alerts must not hold back the answer to an incident. */
+function overTheHour(books: Books, episode: Episode, { startsPerHour, responds }: Limits, now: number): string | null {
+  const starts = [...books.runs.values()].filter(
+    (run) => run.target === episode.target && run.askedAt > now - HOUR_MS && responds(run.runbook) === responds(episode.runbook),
+  );
   if (starts.length < startsPerHour) return null;
   const because = `${starts.length} runs were started on ${episode.target} within the hour, and no more are started by alerts`;
   books.page(
@@ -74,7 +81,7 @@ function massIncident(books: Books, episode: Episode, { massTargets, changes }: 
   const because = `${books.newTargets.size} targets began to alert at nearly the same time: a mass incident, in which nothing that changes a database is started by alerts`;
   const first = Math.min(now, ...books.newTargets.values());
   books.page(
-    `mass/${Math.floor(first / HOUR_MS)}`,
+    `mass/${Math.floor(first / MASS_PAGE_MS)}`,
     { ...episode, target: null },
     `${because}. Look for a common cause first (network, storage, a deployment).`,
   );

@@ -39,7 +39,7 @@ export async function watch(incident: Incident, look: Read<Signs>): Promise<void
     incident.lookNow = false;
     const findings = await seen(incident, look);
     if (findings) propose(incident, findings);
-    judge(incident, findings);
+    judge(incident);
     const resolvedAt = incident.reached.resolved;
     if (resolvedAt !== undefined && Date.now() >= resolvedAt + watchFor) {
       incident.closed = true;
@@ -87,23 +87,25 @@ function propose(incident: Incident, findings: readonly Finding[]): void {
   }
 }
 
-function judge(incident: Incident, findings: readonly Finding[] | null): void {
+function judge(incident: Incident): void {
   const { milestones, well, saidOver, input } = incident;
+  const bySigns = SHOWN_BY[input.kind] !== null;
+  // What no sign shows is over when a person says so, whatever else is wrong with the database.
+  const gone = well || !bySigns;
   if (milestones.resolved) {
     // What a person says of it when it is resolved already says more than an alert; it says nothing of what comes back later.
-    if (well && saidOver)
+    if (gone && saidOver)
       [incident.cause, milestones.resolved] = [saidOver.reason, { ...milestones.resolved, by: saidOver.by, says: saidOver.reason }];
     incident.saidOver = null;
-    if (!well) reopen(incident);
+    if (!gone) reopen(incident);
     return;
   }
-  if (!findings || !well) {
+  if (!gone) {
     if (saidOver) incident.note('Not over yet', `${saidOver.by} said so, but ${incident.seen}`, 'failed');
     incident.saidOver = null;
     if (milestones.mitigated?.by === DATABASE) notMitigated(incident);
     return;
   }
-  const bySigns = SHOWN_BY[input.kind] !== null;
   if (bySigns) incident.reach('mitigated', DATABASE, incident.seen);
   const over =
     saidOver ??
@@ -125,10 +127,10 @@ function notMitigated(incident: Incident): void {
   incident.note('Not mitigated any more', incident.seen, 'failed');
 }
 
+/** That the alert has resolved still counts: while it does not fire again, the next good look ends what a bad one has opened. */
 function reopen(incident: Incident): void {
   delete incident.milestones.resolved;
   delete incident.milestones.mitigated;
-  incident.state.alertsResolved = null;
   incident.runsBeforeItCameBack = incident.runs.length;
   incident.lookNow = true;
   incident.note('Open again', incident.seen, 'failed');
