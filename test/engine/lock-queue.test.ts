@@ -87,3 +87,16 @@ test('a take-over that names nobody takes the lock of the only holder, never of 
   queue.takeOver('b', at(4));
   expect(queue.takeOver(null, at(5)).map((one) => one.workflowId)).toEqual(['a']);
 });
+
+test('after a recovery that failed another one takes its place', () => {
+  const queue = new LockQueue(empty);
+  queue.acquire(request('a'), at(1));
+  queue.release('a', ['Set apples'], at(2));
+  const recovery = (run: string) => request('recover/a', { scope: 'cluster', successorOf: 'a', firstRunId: run, runId: run });
+  expect(token(queue.acquire(recovery('first'), at(3)))).toBe(2);
+  queue.release('recover/a', ['Set apples'], at(4));
+  expect(queue.state.holders).toMatchObject([{ needsCleanUp: expect.stringContaining('runbook recover a') }]);
+  expect(token(queue.acquire(recovery('second'), at(5)))).toBe(3);
+  queue.release('recover/a', [], at(6));
+  expect(queue.state.holders).toEqual([]);
+});

@@ -127,9 +127,9 @@ export class LockQueue {
   }
 }
 
-/** A recovery takes the place of the ended run that needs it. */
+/** A recovery takes the place of the ended run that needs it, or of an earlier recovery of that run. */
 const succeeds = (request: LockRequest, other: LockRequest | LockHolder): boolean =>
-  'needsCleanUp' in other && request.successorOf === other.workflowId;
+  'needsCleanUp' in other && request.successorOf === (other.successorOf ?? other.workflowId);
 
 /** Two requests exclude each other on the same database, or when one of them is about the whole cluster. */
 const inTheWay = (a: LockRequest, b: LockRequest): boolean => a.scope === 'cluster' || b.scope === 'cluster' || a.database === b.database;
