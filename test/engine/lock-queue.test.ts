@@ -100,3 +100,21 @@ test('after a recovery that failed another one takes its place', () => {
   queue.release('recover/a', [], at(6));
   expect(queue.state.holders).toEqual([]);
 });
+
+test('two ended runs that need clean-up do not wait for each other to be recovered', () => {
+  const queue = new LockQueue(empty);
+  queue.acquire(request('a'), at(1));
+  queue.acquire(request('b', { database: 'books' }), at(1));
+  queue.release('a', ['Set apples'], at(2));
+  queue.release('b', ['Set pears'], at(2));
+  const recovery = (of: string) => request(`recover/${of}`, { scope: 'cluster', successorOf: of });
+  expect(token(queue.acquire(recovery('a'), at(3)))).toBe(3);
+  expect(queue.acquire(recovery('b'), at(3))).toMatchObject({ waiting: { because: expect.stringContaining('(recover/a) holds the lock') } });
+  expect(token(queue.acquire(request('c', { database: 'books' }), at(3)))).toBeNull();
+  queue.release('recover/a', [], at(4));
+  queue.grantNext(at(4));
+  expect(queue.takeGranted()).toMatchObject([{ request: { workflowId: 'recover/b' } }]);
+  queue.release('recover/b', [], at(5));
+  queue.grantNext(at(5));
+  expect(queue.takeGranted()).toMatchObject([{ request: { workflowId: 'c' } }]);
+});
