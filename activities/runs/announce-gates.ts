@@ -12,11 +12,13 @@ const APPROVERS = 'approvers';
 interface Waiting {
   readonly target: string;
   readonly runbook: string;
-  readonly gate: { readonly title: string; readonly quorum: number; readonly approvedBy: readonly string[] } | null;
+  readonly gate: { readonly title: string; readonly quorum: number; readonly approvedBy: readonly string[]; readonly openedAt: string } | null;
   readonly parked: {
     readonly step: string;
     readonly failure: { readonly type: string; readonly message: string };
     readonly choices: readonly string[];
+    /** Absent in runs of an older version. */
+    readonly since?: string;
   } | null;
 }
 
@@ -44,7 +46,8 @@ function messageOf(workflowId: string, { target, runbook, gate, parked }: Waitin
     const statements = plan.steps.flatMap(({ write }) => write?.statements ?? []).slice(0, 5);
     return {
       ...common,
-      id: `gate/${plan.hash.slice(0, 16)}/${workflowId}`.slice(0, 200),
+      // Two gates can stand on one plan, and a step can fail again after a retry: each is asked for.
+      id: `gate/${gate.openedAt}/${plan.hash.slice(0, 16)}/${workflowId}`.slice(0, 200),
       loudness: 'warning',
       title: `Approval wanted: ${gate.title} on ${target} (${runbook})`.slice(0, 300),
       state: `waits for ${gate.quorum - gate.approvedBy.length} of ${gate.quorum} approvals`,
@@ -62,7 +65,7 @@ function messageOf(workflowId: string, { target, runbook, gate, parked }: Waitin
   const because = `"${parked.step}": ${parked.failure.type} ${parked.failure.message}`.slice(0, 2_000);
   return {
     ...common,
-    id: `parked/${parked.step.slice(0, 60)}/${workflowId}`.slice(0, 200),
+    id: `parked/${parked.since ?? ''}/${parked.step.slice(0, 60)}/${workflowId}`.slice(0, 200),
     loudness: 'error',
     title: `An operator is needed: ${runbook} on ${target}`.slice(0, 300),
     state: because,

@@ -1,4 +1,5 @@
 import type { Failure } from './failure';
+import { now } from './journal';
 import { Leave } from './failure';
 import { refreshDashboard } from './dashboard';
 import { reportOf } from './report';
@@ -10,7 +11,7 @@ import { waitFor } from './waiting';
 /** Waits for an operator's choice about a step that failed for good. Retry and skip return; roll back and abandon leave the flow. */
 export async function park(state: RunState, title: string, failure: Failure, choices: readonly ParkChoice[]): Promise<'retry' | 'skip'> {
   const offered = state.sealedBy ? choices.filter((choice) => choice !== 'rollback') : choices;
-  const parked: RunState['parked'] = { title, failure, choices: offered };
+  const parked: RunState['parked'] = { title, failure, choices: offered, since: now() };
   state.parked = parked;
   const before = state.phase;
   showPhase(state, 'needs-operator');

@@ -20,6 +20,7 @@ export interface Parked {
   readonly title: string;
   readonly failure: Failure;
   readonly choices: readonly ParkChoice[];
+  readonly since: string;
   chosen?: { readonly choice: ParkChoice; readonly decision: Decision };
 }
 

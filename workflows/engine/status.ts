@@ -18,7 +18,7 @@ export function statusOf(state: RunState) {
           openedAt: gate.openedAt,
         }
       : null,
-    parked: parked ? { step: parked.title, failure: parked.failure, choices: parked.choices } : null,
+    parked: parked ? { step: parked.title, failure: parked.failure, choices: parked.choices, since: parked.since } : null,
     waitingForLock: state.waitingForLock,
     paused,
     open: state.openEffects().map((effect) => effect.title),

@@ -77,7 +77,12 @@ describe('calls for a person', () => {
   it('come again on a new plan', () => expect(calls('r', status({ gate }))[0]?.key).not.toBe(calls('r', status({ gate, plan: 'ffff' }))[0]?.key));
 
   it('offer the choices of a parked step', () => {
-    const parked = { step: 'Limit', failure: { type: 'OverCap' as const, message: 'too many' }, choices: ['retry' as const, 'rollback' as const] };
+    const parked = {
+      step: 'Limit',
+      failure: { type: 'OverCap' as const, message: 'too many' },
+      choices: ['retry' as const, 'rollback' as const],
+      since: '',
+    };
     expect(calls('r', status({ parked })).flatMap(({ lines }) => lines.map((line) => line.text))).toEqual([
       '! Needs an operator: Limit: OverCap: too many',
       '    runbook retry r',
