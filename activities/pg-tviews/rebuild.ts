@@ -126,9 +126,12 @@ export const rebuildTviews = operation({
              array(select pg_get_indexdef(i.indexrelid) from pg_index i
                     where i.indrelid = a.table_oid and not exists (select from pg_constraint c where c.conindid = i.indexrelid) order by 1) as indexes,
              array(select format('grant %s on %s to %s%s', string_agg(g.privilege_type, ', ' order by g.privilege_type), g.name, g.grantee, case when g.is_grantable then ' with grant option' else '' end)
-                     from (select format('%I.%I', n.nspname, c.relname) as name, x.privilege_type, x.is_grantable,
+                     from (select format('%I.%I', n.nspname, c.relname) as name, x.privilege_type || coalesce(' (' || quote_ident(s.part) || ')', '') as privilege_type, x.is_grantable,
                                   case when x.grantee = 0 then 'public' else quote_ident(pg_get_userbyid(x.grantee)) end as grantee
-                             from pg_class c join pg_namespace n on n.oid = c.relnamespace cross join lateral aclexplode(c.relacl) x
+                             from pg_class c join pg_namespace n on n.oid = c.relnamespace
+                             cross join lateral (select null::name as part, c.relacl as acl
+                                                 union all select p.attname, p.attacl from pg_attribute p where p.attrelid = c.oid and not p.attisdropped) s
+                             cross join lateral aclexplode(s.acl) x
                             where c.oid in (a.table_oid, a.view_oid) and x.grantee <> c.relowner) g
                     group by g.name, g.grantee, g.is_grantable order by 1) as grants
         from (${affected(on, entity)}) a

@@ -43,7 +43,7 @@ export interface Claiming {
 export const claimingOf = (w: Writing): Claiming => ({
   ...w,
   address: w.place.address,
-  guard: () => checkIdentity(w.session, w.place, w.operation.node ?? 'primary'),
+  guard: () => checkIdentity(w.session, w.place, w.operation.node ?? 'primary', w.order.planned?.databaseOid),
   look: async () => {
     const before = w.operation.before.rows.take(await w.session.query(w.operation.before.statement(w.input)));
     await refuseOverCap(w, before);

@@ -8,18 +8,20 @@ import type { NodeRole } from './operation';
 const Server = z.object({
   system_identifier: z.string(),
   database: z.string(),
+  database_oid: z.string(),
   in_recovery: z.boolean(),
   data_directory: z.string().nullable(),
 });
 
 /** Sources: pg_control_system(), pg_is_in_recovery(), the setting data_directory (needs pg_read_all_settings). */
 const WHO_ARE_YOU = sql`
-  select c.system_identifier::text as system_identifier, current_database() as database, pg_is_in_recovery() as in_recovery,
+  select c.system_identifier::text as system_identifier, current_database() as database,
+         (select oid::text from pg_database where datname = current_database()) as database_oid, pg_is_in_recovery() as in_recovery,
          case when pg_has_role('pg_read_all_settings', 'usage') then current_setting('data_directory', true) end as data_directory
     from pg_control_system() c`;
 
-/** Refuses to go on unless this very session is on the expected server, database and role. */
-export async function checkIdentity(session: Session, place: Place, node: NodeRole): Promise<void> {
+/** Refuses to go on unless this very session is on the expected server, database and role; a plan's database is known by its oid too. */
+export async function checkIdentity(session: Session, place: Place, node: NodeRole, plannedOid?: string): Promise<void> {
   const server = one(Server).take(await session.query(WHO_ARE_YOU));
   const { expected } = place;
   if (!expected)
@@ -30,6 +32,9 @@ export async function checkIdentity(session: Session, place: Place, node: NodeRo
   const wrong = [
     server.system_identifier !== expected.systemIdentifier && `system identifier ${server.system_identifier} instead of ${expected.systemIdentifier}`,
     server.database !== expected.database && `database ${server.database} instead of ${expected.database}`,
+    plannedOid !== undefined &&
+      server.database_oid !== plannedOid &&
+      `another database of the name ${server.database} than the one of the plan (oid ${server.database_oid} instead of ${plannedOid})`,
     expected.dataDirectory !== null &&
       server.data_directory !== null &&
       server.data_directory !== expected.dataDirectory &&

@@ -63,5 +63,30 @@ test('people are asked once for an approval, and once for an operator', async ()
   expect(asked()[1]?.title).toBe('An operator is needed: restock on shop');
   await new Promise((resolve) => setTimeout(resolve, 1_500));
   expect(asked()).toHaveLength(2);
-  await run.send('abandon', { by: 'olga', reason: 'a test' });
+  await run.send('rollback', { by: 'olga', reason: 'a test' });
+  await run.failure();
+});
+
+test('people are asked for each gate of one plan, and again when a step that was retried fails again', async () => {
+  const titles = (id: string) => bodies().flatMap((body) => (body.runId === id ? [body.title] : []));
+  const told = (id: string, wanted: readonly string[]) =>
+    pollUntil(() => Promise.resolve(JSON.stringify(titles(id)) === JSON.stringify(wanted)), 15_000).then((soon) => soon || titles(id));
+  const gates = await world.start('twoGates');
+  const [first, second] = ['Approval wanted: Set apples on shop (twoGates)', 'Approval wanted: Set pears on shop (twoGates)'];
+  expect(await told(gates.id, [first])).toBe(true);
+  await gates.approve();
+  await gates.until(({ gate }) => gate?.title === 'Set pears');
+  expect(await told(gates.id, [first, second])).toBe(true);
+  await gates.send('reject', { by: 'olga', reason: 'a test' });
+  await gates.failure();
+
+  const run = await world.start('restock', { expect: -5 });
+  await run.approve();
+  await run.until(({ parked }) => parked !== null);
+  const needed = 'An operator is needed: restock on shop';
+  await pollUntil(() => Promise.resolve(titles(run.id).includes(needed)), 15_000);
+  await run.send('retry', { by: 'olga' });
+  expect(await pollUntil(() => Promise.resolve(titles(run.id).filter((title) => title === needed).length === 2), 15_000)).toBe(true);
+  await run.send('rollback', { by: 'olga', reason: 'a test' });
+  await run.failure();
 });

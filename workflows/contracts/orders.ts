@@ -31,8 +31,8 @@ export interface WriteOrder {
   readonly input: { readonly target: string };
   readonly step: StepRef;
   readonly effectKey: string;
-  /** The plan's hash and what the plan bound for this step; absent where a bracket is begun again while unwinding. */
-  readonly planned?: { readonly plan: string; readonly bound: string; readonly statement: string };
+  /** The plan's hash, what it bound for this step and the oid of its database; absent where a bracket is begun again while unwinding. */
+  readonly planned?: { readonly plan: string; readonly bound: string; readonly statement: string; readonly databaseOid?: string };
   readonly token: number;
   /** Live effects of the same run on which this one builds. */
   readonly buildsOn: readonly string[];

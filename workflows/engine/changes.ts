@@ -55,7 +55,7 @@ export async function change<Out>(
     input: request.input,
     step: effect.step,
     effectKey: effect.key,
-    planned: { plan: state.plan.hash, bound: planned.bound, statement: planned.statement },
+    planned: { plan: state.plan.hash, bound: planned.bound, statement: planned.statement, databaseOid: state.plan.identity.databaseOid },
     token: state.token ?? 0,
     buildsOn: earlier.map(({ key: made }) => made),
     made: earlier.filter(({ key: made, atControl }) => !atControl && state.made.has(made)).map(({ key: made }) => made),

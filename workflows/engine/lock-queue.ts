@@ -71,7 +71,7 @@ export class LockQueue {
   grantNext(at: string): void {
     const stillWaiting: LockRequest[] = [];
     for (const request of this.current.waiters) {
-      if ([...this.current.holders, ...stillWaiting].some((other) => inTheWay(request, other) && !succeeds(request, other))) {
+      if ([...this.current.holders, ...stillWaiting].some((other) => hinders(request, other))) {
         stillWaiting.push(request);
         continue;
       }
@@ -112,7 +112,7 @@ export class LockQueue {
         this.current.waiters.findIndex((waiter) => waiter.workflowId === request.workflowId),
       ),
     );
-    const holders = this.current.holders.filter((holder) => inTheWay(request, holder));
+    const holders = this.current.holders.filter((holder) => hinders(request, holder));
     const first = holders[0] ?? ahead.find((other) => inTheWay(request, other));
     const position = ahead.filter((other) => inTheWay(request, other)).length + 1;
     if (!first) return { position, because: 'nobody: it is granted at once' };
@@ -127,9 +127,16 @@ export class LockQueue {
   }
 }
 
-/** A recovery takes the place of the ended run that needs it. */
+/** A recovery takes the place of the ended run that needs it, or of an earlier recovery of that run. */
 const succeeds = (request: LockRequest, other: LockRequest | LockHolder): boolean =>
-  'needsCleanUp' in other && request.successorOf === other.workflowId;
+  'needsCleanUp' in other && request.successorOf === (other.successorOf ?? other.workflowId);
+
+/** A recovery does not wait for what has ended on another database: two ended runs would otherwise wait for each other's recovery. */
+const hinders = (request: LockRequest, other: LockRequest | LockHolder): boolean =>
+  inTheWay(request, other) && !succeeds(request, other) && !(request.successorOf !== undefined && endedElsewhere(request, other));
+
+const endedElsewhere = (request: LockRequest, other: LockRequest | LockHolder): boolean =>
+  'needsCleanUp' in other && other.scope === 'database' && other.database !== request.database;
 
 /** Two requests exclude each other on the same database, or when one of them is about the whole cluster. */
 const inTheWay = (a: LockRequest, b: LockRequest): boolean => a.scope === 'cluster' || b.scope === 'cluster' || a.database === b.database;

@@ -1,7 +1,7 @@
 import type { Failure } from './failure';
+import { now } from './journal';
 import { Leave } from './failure';
 import { refreshDashboard } from './dashboard';
-import { now } from './journal';
 import { reportOf } from './report';
 import { store } from './run-services';
 import type { ParkChoice, RunState } from './run-state';

@@ -64,3 +64,15 @@ test('a rebuild happens once', async () => {
   expect((await effect.act()).how).toBe('done');
   expect((await effect.act()).how).toBe('found');
 });
+
+test('grants on the whole and on single columns are kept', async () => {
+  await world.admin.query(
+    `create role web; grant select on v_order to web; grant select (pk_order, fk_customer) on tv_order to web with grant option`,
+  );
+  await world.admin.query('alter table tv_order drop column data');
+  await effectOf(world, 'rebuildTviews', { on, entity: 'order', schema: 'public', readers: [] }).act();
+  const { rows } = await world.admin.query(`
+    select has_table_privilege('web', 'v_order', 'select') as view, has_column_privilege('web', 'tv_order', 'fk_customer', 'select with grant option') as "column",
+           has_column_privilege('web', 'tv_order', 'data', 'select') as other`);
+  expect(rows).toEqual([{ view: true, column: true, other: false }]);
+});

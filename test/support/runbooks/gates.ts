@@ -55,3 +55,14 @@ export const waiving = defineRunbook({ ...header, id: 'waiving', title: 'Waiving
   await run.approve('Set apples', { unless: true });
   await run.apply('Set apples', write.setAmount({ target, name: 'apples', amount: 10 }));
 });
+
+/** Two gates on one plan. */
+export const twoGates = defineRunbook(
+  { ...header, id: 'twoGates', title: 'Two gates', input, approval: { within: '10 minutes', validFor: '30 minutes' } },
+  async (run, { target }) => {
+    await run.approve('Set apples');
+    await run.apply('Set apples', write.setAmount({ target, name: 'apples', amount: 10 }));
+    await run.approve('Set pears');
+    await run.apply('Set pears', write.setAmount({ target, name: 'pears', amount: 20 }));
+  },
+);
