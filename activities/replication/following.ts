@@ -4,6 +4,7 @@ import { KernelFailure } from '../sql/kernel-failure';
 import { one } from '../sql/rows';
 import type { Session } from '../sql/session';
 import { sql } from '../sql/sql';
+import { slotOf } from '../targets/slot-name';
 import type { Cluster } from './cluster';
 import { clusterOperation } from './cluster-operation';
 import { addressOf, addressPartsOf, parseConninfo, towards, withAddressParts, writeConninfo, type Conninfo } from './conninfo';
@@ -11,7 +12,7 @@ import { viewNode, type NodeView } from './node-view';
 import { lookUntil } from './poll';
 import type { Upstream } from './providers';
 import { alterSystem, alterSystemLine, isFromAutoConf, setSystem, settingOf } from './settings';
-import { makeSlots, slotOf } from './slots';
+import { makeSlots } from './slots';
 
 /** Where a detached standby looks: a port that nothing listens on. */
 const NOWHERE = { host: '127.0.0.1', port: 1 };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
 import { KernelFailure } from '../sql/kernel-failure';
 import { connectionOf } from '../targets/connections';
+import { slotOf } from '../targets/slot-name';
 import type { Cluster } from './cluster';
 import { clusterOperation } from './cluster-operation';
 import { writeConninfo } from './conninfo';
@@ -11,7 +12,7 @@ import { primariesOf, viewCluster, viewNode } from './node-view';
 import { lookUntil } from './poll';
 import type { CopySource } from './providers';
 import { alterSystem } from './settings';
-import { makeSlots, slotOf } from './slots';
+import { makeSlots } from './slots';
 import { forkOf } from './timeline-fork';
 
 const START_WITHIN_MS = 300_000;

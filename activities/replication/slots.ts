@@ -3,18 +3,12 @@ import { TargetName } from '../../workflows/contracts/params';
 import { many } from '../sql/rows';
 import type { Session } from '../sql/session';
 import { sql } from '../sql/sql';
+import { slotOf } from '../targets/slot-name';
 import type { Cluster } from './cluster';
 import { clusterOperation } from './cluster-operation';
 
 const NodeName = z.string().min(1);
 const SlotName = z.object({ name: z.string(), active: z.boolean() });
-
-/** The physical slot of a node: its name as far as slots may have it (lower case, digits, underscores). */
-export const slotOf = (node: string): string =>
-  node
-    .toLowerCase()
-    .replace(/[^a-z0-9_]/g, '_')
-    .slice(0, 63);
 
 /** Physical slots of a server. Source: pg_replication_slots. */
 export async function physicalSlots(session: Session): Promise<z.infer<typeof SlotName>[]> {

@@ -5,6 +5,7 @@ import { LOGIN_CLASSES } from '../../workflows/contracts/operation-shape';
 import { TargetName } from '../../workflows/contracts/params';
 import { ChangeWindow, Freeze } from './change-windows';
 import { KernelFailure } from '../sql/kernel-failure';
+import { slotOf } from './slot-name';
 import { checkedSettings, readSettings } from './settings-file';
 
 /** A secret by reference: an environment variable or a file. A secret itself never stands in targets.yaml. */
@@ -65,7 +66,16 @@ export const Target = z.strictObject({
   database: z.string().min(1),
   /** Printed by `runbook targets probe` and pasted by a person; never learnt silently. */
   expects: z.strictObject({ systemIdentifier: z.string().regex(/^\d{10,20}$/, 'the system identifier is a number in quotes') }).optional(),
-  nodes: z.array(Node).min(1),
+  nodes: z
+    .array(Node)
+    .min(1)
+    .superRefine((nodes, context) => {
+      nodes.forEach(({ name }, i) => {
+        const other = nodes.slice(0, i).find((earlier) => slotOf(earlier.name) === slotOf(name));
+        if (other)
+          context.addIssue({ code: 'custom', path: [i, 'name'], message: `${other.name} stands above, and would share its replication slot` });
+      });
+    }),
   endpoint: Endpoint.optional(),
   logins: Logins,
   tls: z.enum(['verify-full', 'require', 'off']).optional(),

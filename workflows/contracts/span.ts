@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { matching } from './matching';
 
 const UNITS = { millisecond: 1, second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
-const PATTERN = /^(\d+(?:\.\d+)?) (millisecond|second|minute|hour|day)s?$/;
+const PATTERN = /^(\d{1,9}(?:\.\d{1,9})?) (millisecond|second|minute|hour|day)s?$/;
 
 /** A span of time as a person writes it: `'90 seconds'`, `'15 minutes'`, `'2 hours'`, `'1 day'`. */
 export const Span = matching(PATTERN, "a span is a number and a unit, such as '90 seconds', '15 minutes', '2 hours' or '1 day'");
