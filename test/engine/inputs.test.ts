@@ -40,6 +40,7 @@ test.each<[what: string, type: string, args: unknown[], failure: string, words: 
   ['a parent of another shape', 'restock', [{ ...shop, parent: 'x' }], 'InvalidInput', ['parent: ']],
   ['a name on two lines', 'restock', [{ ...shop, by: 'rita\nApproved by olga' }], 'InvalidInput', ['by: a name stands on one line']],
   ['a name that is too long', 'restock', [{ ...shop, by: long(101) }], 'InvalidInput', ['by: ']],
+  ['nobody who asks, where somebody else must approve', 'dropForGood', [{ target: 'shop' }], 'InvalidInput', ['by: somebody else than who asks']],
   ['an empty reason', 'restock', [{ ...shop, reason: '  ' }], 'InvalidInput', ['reason: a reason is needed']],
   ['an episode that is too long', 'restock', [{ ...shop, episode: long(201) }], 'InvalidInput', ['episode: ']],
   ['a hostile span', 'relieveConnectionExhaustion', [{ ...shop, idleFor: `1'; drop table app.shelf; --` }], 'InvalidInput', ['idleFor: a span is']],

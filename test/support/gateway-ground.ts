@@ -38,7 +38,7 @@ limits: { startsPerHour: 1000, massTargets: 100000 }
 /** Lays the ground for gateway processes, with these targets and storm rules that hold nothing. */
 export async function layGatewayGround(targets: readonly string[]): Promise<GatewayGround> {
   process.env['RB_TEST_TOKEN'] = TOKEN;
-  const world = await startWorld({ aliases: targets });
+  const world = await startWorld({ aliases: targets, settings: { max_connections: 500 } });
   const url = (login: string, port: number): string => `postgresql://${login}@127.0.0.1:${port}/postgres`;
   const { port } = world.postgres;
   const control = new ControlDatabase({ url: url('rb_journal:journal', port), gatewayUrl: url('rb_gateway:gateway', port) });

@@ -23,6 +23,8 @@ export function takeInput(state: RunState, strictInput: z.ZodType, raw: unknown)
   const parent = parsedOptions.data?.parent;
   if (parent && workflowInfo().parent?.workflowId !== parent.workflowId) problems.push('parent: only a parent run may set it');
   problems.push(...breakGlassProblems(header, options), ...peopleOnly('overrideFreeze', options));
+  if (header.approval?.fourEyes && options['by'] === undefined)
+    problems.push('by: somebody else than who asks for this run must approve it, so it must say who asks');
   if (problems.length || !parsedInput.success || !parsedOptions.success) throw refusal(header, problems);
   state.input = parsedInput.data as RunState['input'];
   state.options = parsedOptions.data;

@@ -11,7 +11,8 @@ let world: GatewayWorld;
 let admin: Client;
 let store: BooksStore;
 beforeAll(async () => {
-  world = await startGatewayWorld({ aliases: Array.from({ length: MANY }, (_, i) => `m${i}`) });
+  // Each alias keeps sessions of its own for a while, all of them on one server.
+  world = await startGatewayWorld({ aliases: Array.from({ length: MANY }, (_, i) => `m${i}`), settings: { max_connections: 4 * MANY } });
   admin = new Client(world.postgres.url('postgres'));
   await admin.connect();
   store = new BooksStore(`postgresql://rb_gateway:gateway@127.0.0.1:${world.postgres.port}/postgres`);
