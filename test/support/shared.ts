@@ -11,7 +11,7 @@ export interface Shared {
 }
 
 /** How many test files can have a namespace of their own. */
-export const NAMESPACES = Array.from({ length: 120 }, (_, i) => `file-${i + 1}`);
+export const NAMESPACES = Array.from({ length: 140 }, (_, i) => `file-${i + 1}`);
 
 const file = join(tmpdir(), `pg-runbooks-test-${process.env['PG_RUNBOOKS_TEST_RUN'] ?? 'none'}.json`);
 
