@@ -1,6 +1,6 @@
 import { dedupKey } from '../../../activities/notify/channels/pagerduty';
 import { startPagerServer, type PagerServer } from '../../../scripts/parts/pager-server';
-import { HOSTILE, incident, notifierFor, resolution } from './sample-notification';
+import { HOSTILE, approval, incident, notifierFor, resolution } from './sample-notification';
 
 const KEY = 'R0123456789ABCDEFGHIJ-routing';
 
@@ -25,6 +25,12 @@ it('messages about one thing fold into one alert, and its end resolves it', asyn
   expect(pager.alerts[0]?.details).toMatchObject({ Impact: 'No writes are taken', Run: 'failover/orders-eu/x1y2', Until: '2026-11-21 03:15 UTC' });
   expect(await send.send(resolution(first.about))).toEqual({ by: 'pager', repeat: false, failed: [] });
   expect(pager.alerts).toMatchObject([{ open: false }]);
+});
+
+it('each approval that is asked for is an alert of its own, though they are about one run', async () => {
+  const [first, second] = [approval('upgrade/orders-eu/gates'), approval('upgrade/orders-eu/gates')];
+  for (const asked of [first, second, second]) await notifier().send(asked);
+  expect(pager.alerts.map((alert) => alert.dedupKey)).toEqual([first.id, second.id]);
 });
 
 it('two workers without a common memory make one alert', async () => {

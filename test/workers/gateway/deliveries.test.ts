@@ -216,6 +216,21 @@ describe('what is routed', () => {
     expect(silent()).toHaveLength(before + 1);
   });
 
+  test('what was not heard while no gateway was there is no silence of the source', async () => {
+    await world.deliver(payload({ alertname: 'Watchdog' }));
+    world.skip(3 * 3_600_000);
+    const silent = () => world.told.filter(({ state }) => state.includes('am is silent since')).length;
+    const before = silent();
+    const restarted = world.another();
+    await restarted.sweep.once();
+    expect(silent()).toBe(before);
+    world.skip(11 * 60_000);
+    await restarted.sweep.once();
+    expect(silent()).toBe(before + 1);
+    await restarted.stop();
+    await world.deliver(payload({ alertname: 'Watchdog' }));
+  });
+
   test('a page that no channel takes is tried again after twice as long each time, until one does', async () => {
     const attempts = () => world.told.filter(({ state }) => state.includes('am is silent since')).length;
     const sweepAfter = async (seconds: number): Promise<number> => {

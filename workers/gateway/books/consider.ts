@@ -1,7 +1,7 @@
 import type { AlertRun, Books, Episode, Limits } from './books';
 
 const HOUR_MS = 3_600_000;
-/** New targets within so long of each other's mass incident are told of in one page. */
+/** A person is told of mass incidents once in so long. */
 const MASS_PAGE_MS = 600_000;
 
 /** Decides what a firing alert leads to: it joins a live run, is held with the reason, or starts a run. */
