@@ -1,18 +1,15 @@
-import { runHandle, startWorld, type RunHandle, type World } from '../support/world';
+import { checkerOf } from '../support/crash-checker';
+import { dropPaused, resetShelf } from '../support/shelf';
+import { startWorld, type RunHandle, type World } from '../support/world';
 
 let world: World;
 let production: World;
 beforeAll(async () => ([world, production] = await Promise.all([startWorld(), startWorld({ environment: 'production' })])));
 afterAll(() => Promise.all([world.stop(), production.stop()]));
-beforeEach(async () => {
-  await world.admin.query(
-    `insert into app.shelf values ('apples', 1), ('pears', 2), ('plums', 0) on conflict (name) do update set amount = excluded.amount`,
-  );
-});
+beforeEach(() => resetShelf(world.admin));
 
 const set = (name: string, amount: number) => world.admin.query('update app.shelf set amount = $2 where name = $1', [name, amount]);
-const amounts = async (): Promise<Record<string, number>> =>
-  Object.fromEntries((await world.admin.query<{ name: string; amount: number }>('table app.shelf')).rows.map((row) => [row.name, row.amount]));
+const amounts = () => checkerOf(world.admin).amounts();
 const atGate = (run: RunHandle) => run.until((now) => now.gate !== null, 'a gate');
 const plan = async (run: RunHandle): Promise<string> => (await run.status()).plan?.slice(0, 8) ?? '';
 const refused = (words: string) => ({ cause: { type: 'Refused', message: expect.stringContaining(words) } });
@@ -65,15 +62,7 @@ test('a rejection undoes what was done before the gate', async () => {
 });
 
 test('an approval before the gate is kept, and counted once (peers 1)', async () => {
-  const id = 'dropForGood/early';
-  await world.client.workflow.signalWithStart('dropForGood', {
-    workflowId: id,
-    taskQueue: world.taskQueue,
-    args: [{ target: 'shop', by: 'rita' }],
-    signal: 'pause',
-    signalArgs: [{ by: 'olga' }],
-  });
-  const run = runHandle(world.client.workflow.getHandle(id), id);
+  const run = await dropPaused(world, 'dropForGood/early');
   await run.until((now) => now.plan !== null, 'a plan');
   const message = { plan: await plan(run), by: 'olga' };
   expect((await run.send('approve', message)).message).toContain('kept');

@@ -1,17 +1,14 @@
 import { Client } from 'pg';
-import { runHandle, startWorld, type RunHandle, type World } from '../support/world';
+import { checkerOf } from '../support/crash-checker';
+import { dropPaused, resetShelf } from '../support/shelf';
+import { startWorld, type RunHandle, type World } from '../support/world';
 
 let world: World;
 beforeAll(async () => (world = await startWorld()));
 afterAll(() => world.stop());
-beforeEach(async () => {
-  await world.admin.query(
-    `insert into app.shelf values ('apples', 1), ('pears', 2), ('plums', 0) on conflict (name) do update set amount = excluded.amount`,
-  );
-});
+beforeEach(() => resetShelf(world.admin));
 
-const amounts = async (): Promise<Record<string, number>> =>
-  Object.fromEntries((await world.admin.query<{ name: string; amount: number }>('table app.shelf')).rows.map((row) => [row.name, row.amount]));
+const amounts = () => checkerOf(world.admin).amounts();
 const refused = (words: string) => ({ cause: { type: 'Refused', message: expect.stringContaining(words) } });
 
 /** Holds the row of the apples, so that a change of them waits. */
@@ -67,15 +64,7 @@ test('an approval that names a gate counts for that gate only', async () => {
 });
 
 test('an approval before its gate that names another gate does not count', async () => {
-  const id = 'dropForGood/named';
-  await world.client.workflow.signalWithStart('dropForGood', {
-    workflowId: id,
-    taskQueue: world.taskQueue,
-    args: [{ target: 'shop', by: 'rita' }],
-    signal: 'pause',
-    signalArgs: [{ by: 'olga' }],
-  });
-  const run = runHandle(world.client.workflow.getHandle(id), id);
+  const run = await dropPaused(world, 'dropForGood/named');
   const { plan } = await run.until((now) => now.plan !== null, 'a plan');
   await run.send('approve', { plan: plan?.slice(0, 8), by: 'olga', gate: 'Drop the pears' });
   await run.send('approve', { plan: plan?.slice(0, 8), by: 'otto', gate: 'Drop the plums' });

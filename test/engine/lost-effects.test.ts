@@ -1,11 +1,11 @@
+import { checkerOf } from '../support/crash-checker';
 import { startWorld, type RunHandle, type World } from '../support/world';
 
 let world: World;
 beforeAll(async () => (world = await startWorld()));
 afterAll(() => world.stop());
 
-const amounts = async (): Promise<Record<string, number>> =>
-  Object.fromEntries((await world.admin.query<{ name: string; amount: number }>('table app.shelf')).rows.map((row) => [row.name, row.amount]));
+const amounts = () => checkerOf(world.admin).amounts();
 
 /** What a lossy failover does to a target: the effect and its record are gone together. */
 const loseEverything = async (): Promise<void> => {

@@ -1,3 +1,4 @@
+import { checkerOf } from '../support/crash-checker';
 import { startWorld, type RunHandle, type World } from '../support/world';
 
 let world: World;
@@ -7,8 +8,7 @@ beforeEach(async () => {
   await world.admin.query(`update app.shelf set amount = case name when 'apples' then 1 when 'pears' then 2 else 0 end`);
 });
 
-const amounts = async (): Promise<Record<string, number>> =>
-  Object.fromEntries((await world.admin.query<{ name: string; amount: number }>('table app.shelf')).rows.map((row) => [row.name, row.amount]));
+const amounts = () => checkerOf(world.admin).amounts();
 const set = (name: string, amount: number) => world.admin.query('update app.shelf set amount = $2 where name = $1', [name, amount]);
 const pass = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 const atGate = (run: RunHandle) => run.until((now) => now.gate !== null, 'a gate');

@@ -1,18 +1,13 @@
+import { checkerOf } from '../support/crash-checker';
+import { resetShelf } from '../support/shelf';
 import { startWorld, type World } from '../support/world';
 
 let world: World;
 beforeAll(async () => (world = await startWorld()));
 afterAll(() => world.stop());
-beforeEach(async () => {
-  await world.admin.query(
-    `insert into app.shelf values ('apples', 1), ('pears', 2), ('plums', 0) on conflict (name) do update set amount = excluded.amount`,
-  );
-});
+beforeEach(() => resetShelf(world.admin));
 
-const amounts = async (): Promise<Record<string, number>> =>
-  Object.fromEntries(
-    (await world.admin.query<{ name: string; amount: number }>('select name, amount from app.shelf')).rows.map((row) => [row.name, row.amount]),
-  );
+const amounts = () => checkerOf(world.admin).amounts();
 const ledger = async (run: { id: string }): Promise<string[]> =>
   (await world.admin.query<{ state: string }>('select state from runbooks.ledger where workflow_id = $1 order by seq', [run.id])).rows.map(
     (row) => row.state,
