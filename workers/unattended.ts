@@ -1,4 +1,4 @@
-import { didYouMean } from '../workflows/contracts/did-you-mean';
+import { didYouMean } from '../workflows/pure/did-you-mean';
 import type { CatalogueEntry } from './cli/catalogue';
 import { inputProblems, missingInputs } from './cli/typed-input';
 

@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import { sha256 } from '../../workflows/contracts/sha256';
+import { sha256 } from '../../workflows/pure/hash';
 import { KernelFailure } from '../sql/kernel-failure';
 import { MIGRATIONS, type Migration } from './migrations';
 

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../workflows/contracts/did-you-mean';
+import { didYouMean } from '../../workflows/pure/did-you-mean';
 import type { Notification, NotificationAnswer } from '../../workflows/contracts/notification';
 import type { SentNotification } from '../control/notifications';
 import { channelOf } from './channel-of';

@@ -2,8 +2,8 @@ import { shortened } from '../report/printable';
 import type { Rendered } from './templates';
 
 // Slack refuses longer texts, and more than 50 blocks.
-const MOST_IN_SECTION = 3_000;
-const MOST_IN_HEADER = 150;
+const MAX_IN_SECTION = 3_000;
+const MAX_IN_HEADER = 150;
 
 /** The only signs that Slack acts on: `<!channel>`, `<@U…>` and links are spelled with them. */
 export const slackEscaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
@@ -16,9 +16,9 @@ interface Block {
 /** What Slack shows of a message; `text` is for notifications and search. Links and names in it are not made clickable. */
 export function slackMessage({ subject, facts, blocks, link }: Rendered): { readonly text: string; readonly blocks: readonly Block[] } {
   return {
-    text: within(subject, MOST_IN_SECTION),
+    text: within(subject, MAX_IN_SECTION),
     blocks: [
-      { type: 'header', text: { type: 'plain_text', text: subject.slice(0, MOST_IN_HEADER), emoji: false } },
+      { type: 'header', text: { type: 'plain_text', text: subject.slice(0, MAX_IN_HEADER), emoji: false } },
       ...inSections(facts.map(({ label, value }) => `*${slackEscaped(label)}:* ${within(value, 2_500)}`)),
       ...blocks.flatMap(({ title, text }) => [
         section(`*${slackEscaped(title)}:*`),
@@ -36,7 +36,7 @@ function inSections(lines: readonly string[]): Block[] {
   const texts: string[] = [];
   for (const line of lines) {
     const last = texts.at(-1);
-    if (last !== undefined && last.length + 1 + line.length <= MOST_IN_SECTION) texts[texts.length - 1] = `${last}\n${line}`;
+    if (last !== undefined && last.length + 1 + line.length <= MAX_IN_SECTION) texts[texts.length - 1] = `${last}\n${line}`;
     else texts.push(line);
   }
   return texts.map(section);

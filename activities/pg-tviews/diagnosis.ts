@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Identifier } from '../../workflows/contracts/params';
-import { milliseconds, Span } from '../../workflows/contracts/span';
+import { Span } from '../../workflows/contracts/span';
+import { milliseconds } from '../../workflows/pure/span';
 import { operation } from '../sql/operation';
 import { many } from '../sql/rows';
 import { sql } from '../sql/sql';
@@ -57,7 +58,7 @@ export const diagnoseLocks = operation({
          waiting as (select count(distinct pid) as sessions from locks where not granted)
     select 'prepared transaction' as trouble, coalesce(x.gid, 'transaction ' || h.virtualtransaction) as subject,
            format('prepared %s s ago, holds %s on %s; %s sessions wait', extract(epoch from clock_timestamp() - x.prepared)::int, h.modes, h.entities, w.sessions) as seen,
-           'runbook start settlePreparedTransaction' as "doNext"
+           'runbook start resolvePreparedTransaction' as "doNext"
       from held h cross join waiting w
       left join pg_locks own on own.pid is null and own.locktype = 'transactionid' and own.granted and own.virtualtransaction = h.virtualtransaction
       left join pg_prepared_xacts x on x.transaction = own.transactionid
@@ -106,7 +107,7 @@ export const diagnoseFanOut = operation({
   effect: 'read',
   pace: 'slow',
   node: 'either',
-  within: '2 minutes',
+  statementTimeout: '2 minutes',
   input: OnTarget.extend({ cascade: Cascade }),
   answer: many(Finding),
   statement: ({ cascade }) => sql`
@@ -122,7 +123,7 @@ export const diagnoseTview = operation({
   effect: 'read',
   pace: 'slow',
   node: 'either',
-  within: '10 minutes',
+  statementTimeout: '10 minutes',
   input: OnTarget.extend({ tview: Tview }),
   answer: many(Finding),
   statement: (input) => sql`

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Identifier } from '../../workflows/contracts/params';
-import { Span, milliseconds } from '../../workflows/contracts/span';
+import { Span } from '../../workflows/contracts/span';
+import { milliseconds } from '../../workflows/pure/span';
 import { operation } from '../sql/operation';
 import { many, one } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
@@ -160,8 +161,8 @@ const vacuum = {
   repeat: 'idempotent',
   scope: 'database',
   input: Chosen,
-  within: '1 hour',
-  lockWithin: '3 seconds',
+  statementTimeout: '1 hour',
+  lockTimeout: '3 seconds',
   locks:
     'SHARE UPDATE EXCLUSIVE on one table at a time: reads and writes go on, DDL and another vacuum of it wait; waits at most 3 seconds for each, and none is truncated at its end',
   passesOver: ['55P03', '42P01'],

@@ -95,7 +95,7 @@ const Statement = z.object({
 export const listTviewStatements = operation({
   effect: 'read',
   pace: 'slow',
-  within: '10 seconds',
+  statementTimeout: '10 seconds',
   input: OnTarget.extend({ schema: Identifier.describe('where pg_stat_statements is') }),
   answer: many(Statement),
   statement: ({ on, schema }) => sql`

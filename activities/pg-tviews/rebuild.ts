@@ -114,8 +114,8 @@ export const rebuildTviews = operation({
     schema: Identifier.describe('where its tables and views are made'),
     readers: z.array(Identifier).max(20).describe('roles that may read all that is built, beside those whose grants still stand'),
   }),
-  within: '10 minutes',
-  lockWithin: '2 seconds',
+  statementTimeout: '10 minutes',
+  lockTimeout: '2 seconds',
   searchPath: ({ on, schema }) => [schema, on.schema, 'public'],
   locks:
     'ACCESS EXCLUSIVE on the tv_ tables and views that are built anew, SHARE ROW EXCLUSIVE on their base tables, until the commit: readers of the ones and writers of the others wait; waits at most 2 seconds for each',
@@ -175,7 +175,7 @@ export const compareBuiltTviews = operation({
   effect: 'read',
   pace: 'slow',
   login: 'own',
-  within: '10 minutes',
+  statementTimeout: '10 minutes',
   input: OnTarget.extend({ entities: z.array(z.string().max(200)).max(50) }),
   answer: many(Compared),
   statement: ({ on, entities }) => sql`

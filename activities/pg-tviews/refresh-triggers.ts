@@ -54,8 +54,8 @@ const shape = {
   repeat: 'idempotent',
   scope: 'database',
   login: 'own',
-  within: '10 seconds',
-  lockWithin: '1 second',
+  statementTimeout: '10 seconds',
+  lockTimeout: '1 second',
   locks: LOCKS,
   passesOver: ['55P03', '42P01', '42704'],
 } as const;

@@ -34,8 +34,8 @@ const shape = {
   scope: 'database',
   login: 'own',
   input: OneTview,
-  within: '10 minutes',
-  lockWithin: '2 seconds',
+  statementTimeout: '10 minutes',
+  lockTimeout: '2 seconds',
   before: {
     rows: many(Rows),
     statement: ({ tview }: OneTview) => sql`

@@ -38,7 +38,7 @@ export const setAsideQueue = operation({
   scope: 'database',
   login: 'own',
   input: OnTarget.extend({ only: z.enum(['orphaned', 'all']) }),
-  within: '1 minute',
+  statementTimeout: '1 minute',
   locks: 'row locks on the entries; who works the queue off waits for them',
   before: { rows: many(Entries), statement: ({ on, only }) => chosen(on, only) },
   binds: (found) => found.map(({ entity }) => entity),
@@ -59,7 +59,7 @@ export const putBackQueue = operation({
   scope: 'database',
   login: 'own',
   input: OnTarget.extend({ entries: z.array(Entries) }),
-  within: '1 minute',
+  statementTimeout: '1 minute',
   locks: 'row locks on the entries that were set aside',
   before: {
     rows: many(Entries),

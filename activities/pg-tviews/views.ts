@@ -151,7 +151,7 @@ export const compareTview = operation({
   effect: 'read',
   pace: 'slow',
   node: 'either',
-  within: '10 minutes',
+  statementTimeout: '10 minutes',
   input: OnTarget.extend({ tview: Tview }),
   answer: one(Difference),
   statement: ({ on, tview }) => {

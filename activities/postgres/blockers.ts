@@ -6,11 +6,11 @@ import { withoutLiterals } from '../sql/scrub';
 import { sql } from '../sql/sql';
 
 /** Each call of pg_blocking_pids() stops the lock table for a moment, so the longest waiters have to do. */
-const MOST_WAITERS = 200;
+const MAX_WAITERS = 200;
 
 /** The rows with the longest names and texts still fit into a run's history. */
-const MOST_ROWS = 30;
-const MOST_TEXT = 150;
+const MAX_ROWS = 30;
+const MAX_TEXT = 150;
 
 const InTree = z.object({
   /** 0 = a prepared transaction, which has no session. */
@@ -28,7 +28,7 @@ const InTree = z.object({
   waitSeconds: z.number().nullable(),
   /** The lock that it waits for, such as `AccessExclusiveLock on app.shelf`. */
   waitsFor: z.string().nullable(),
-  query: z.string().transform((query) => withoutLiterals(query).slice(0, MOST_TEXT)),
+  query: z.string().transform((query) => withoutLiterals(query).slice(0, MAX_TEXT)),
 });
 
 /**
@@ -44,7 +44,7 @@ export const listBlockers = operation({
   statement: () => sql`
     with recursive waits as materialized (
       select a.pid, array(select distinct b from unnest(pg_blocking_pids(a.pid)) b where b <> a.pid order by b) as blockers
-        from pg_stat_activity a where a.wait_event_type = 'Lock' order by a.query_start limit ${MOST_WAITERS}
+        from pg_stat_activity a where a.wait_event_type = 'Lock' order by a.query_start limit ${MAX_WAITERS}
     ), edges as (
       select w.pid, b as blocker from waits w cross join unnest(w.blockers) b
     ), behind (root, pid) as (
@@ -68,5 +68,5 @@ export const listBlockers = operation({
       left join pg_stat_activity a on a.pid = t.pid
       left join lateral (select mode, locktype, database, relation, waitstart from pg_locks where pid = t.pid and not granted limit 1) l on true
      order by cardinality(t.blockers) = 0 desc, t.waiting desc, l.waitstart, t.pid
-     limit ${MOST_ROWS}`,
+     limit ${MAX_ROWS}`,
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
-import { Span, milliseconds } from '../../workflows/contracts/span';
+import { Span } from '../../workflows/contracts/span';
+import { milliseconds } from '../../workflows/pure/span';
 import { operation } from '../sql/operation';
 import { many, one } from '../sql/rows';
 import { withoutLiterals } from '../sql/scrub';
@@ -173,11 +174,11 @@ export const endIdleSessions = operation({
   scope: 'database',
   login: 'signal',
   input: IdleRule,
-  within: '20 seconds',
+  statementTimeout: '20 seconds',
   locks: 'takes no locks; what the ended sessions hold is released',
   selection: {
     rule: (rule) => `${rule.state} for more than ${rule.olderThan}, the ${rule.perRound} longest first`,
-    cap: (rule) => rule.cap,
+    limit: (rule) => rule.cap,
     protects:
       'superusers, replication roles, our own sessions, backup and migration programs, sessions with advisory locks, and the names in "protect"',
   },

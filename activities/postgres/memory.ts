@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
-import { Span, milliseconds } from '../../workflows/contracts/span';
+import { Span } from '../../workflows/contracts/span';
+import { milliseconds } from '../../workflows/pure/span';
 import { operation } from '../sql/operation';
 import { many, one } from '../sql/rows';
 import { withoutLiterals } from '../sql/scrub';
@@ -165,12 +166,12 @@ export const endLongStatements = operation({
   scope: 'database',
   login: 'signal',
   input: LongRule,
-  within: '20 seconds',
+  statementTimeout: '20 seconds',
   locks: 'takes no locks; the ended statements are rolled back, and what they hold is released',
   selection: {
     rule: (rule) =>
       `a statement running for more than ${rule.olderThan}, the ${rule.perRound} longest first: cancelled, and its session terminated if it still runs after ${GRACE_SECONDS} seconds`,
-    cap: (rule) => rule.cap,
+    limit: (rule) => rule.cap,
     protects:
       'autovacuum, replication and backups, superusers, replication roles, our own sessions, backup and migration programs, VACUUM, ANALYZE, CLUSTER, COPY and index builds, sessions with advisory locks, and the names in "protect"',
   },

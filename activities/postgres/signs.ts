@@ -7,7 +7,7 @@ import { sql } from '../sql/sql';
 import { LAST_LSN, REPLICATION_SIGNS } from './signs-of-replication';
 
 /** Adding up the files of more relations than this can take longer than a quick read may. */
-const MOST_RELATIONS = 20_000;
+const MAX_RELATIONS = 20_000;
 
 /** What new sessions get: this one has set its own. A kept session hears of ALTER SYSTEM by itself, of ALTER DATABASE only here. */
 const READ_ONLY_DEFAULT = sql`
@@ -67,7 +67,7 @@ export const measureSigns = operation({
            standbys as "streamingStandbys", lag_bytes::float8 as "replayLagBytes", round(lag_seconds::numeric, 1)::float8 as "replayLagSeconds",
            receiving, inactive as "inactiveSlots", lost as "lostSlots", worst_slot as "worstSlot", retained::float8 as "worstSlotRetainedBytes",
            archiver_failing as "archiverFailing",
-           case when (select reltuples from pg_class where oid = 'pg_class'::regclass) < ${MOST_RELATIONS}::int
+           case when (select reltuples from pg_class where oid = 'pg_class'::regclass) < ${MAX_RELATIONS}::int
                 then pg_database_size(current_database())::float8 end as "databaseBytes",
            temp_bytes::float8 as "temporaryBytes", deadlocks::float8 as deadlocks, round(hit, 1)::float8 as "cacheHitPercent",
            substring(checkpoints.seen from '<timed>([0-9]+)<')::float8 as "checkpointsTimed",

@@ -60,7 +60,7 @@ export interface ClusterWrite<
   /** Whether the world is as the change makes it. Must be able to say no. */
   readonly verify: (cluster: Cluster, input: z.output<In>, before: readonly Row[]) => Promise<Verdict>;
   readonly undo: { readonly by: string; readonly input: (input: z.output<In>, before: readonly Row[]) => unknown } | { readonly none: string };
-  readonly seals?: true;
+  readonly pointOfNoReturn?: true;
 }
 
 export type ClusterOperation = ClusterRead | ClusterWrite;

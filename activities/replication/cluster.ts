@@ -12,7 +12,7 @@ export interface ClusterNode {
   readonly host: string;
   readonly port: number;
   readonly dataDirectory: string | null;
-  readonly mayLead: boolean;
+  readonly promotable: boolean;
   readonly control: NodeControl;
 }
 
@@ -56,7 +56,7 @@ export const clusters =
       host: node.host,
       port: node.port,
       dataDirectory: node.dataDirectory ?? null,
-      mayLead: node.mayLead,
+      promotable: node.promotable,
       control: providers.controlOf(node),
     }));
     const { systemIdentifier } = target.expects;

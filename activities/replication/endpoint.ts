@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
-import { Span, milliseconds } from '../../workflows/contracts/span';
+import { Span } from '../../workflows/contracts/span';
+import { milliseconds } from '../../workflows/pure/span';
 import type { Cluster } from './cluster';
 import { clusterOperation } from './cluster-operation';
 import { KernelFailure } from '../sql/kernel-failure';

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
-import { Span, milliseconds } from '../../workflows/contracts/span';
+import { Span } from '../../workflows/contracts/span';
+import { milliseconds } from '../../workflows/pure/span';
 import { KernelFailure } from '../sql/kernel-failure';
 import { clusterOperation } from './cluster-operation';
 import { lossOf } from './loss';
@@ -127,14 +128,14 @@ export const chooseCandidate = clusterOperation({
     target: TargetName,
     among: z.array(z.string()).min(1),
     mayStillWrite: z.boolean(),
-    mayLose: z.union([z.int().nonnegative(), z.literal('unknown')]),
+    maxLossBytes: z.union([z.int().nonnegative(), z.literal('unknown')]),
   }),
   answer: Choice,
-  look: async (cluster, { among, mayStillWrite, mayLose }, { samples }) => {
+  look: async (cluster, { among, mayStillWrite, maxLossBytes }, { samples }) => {
     const views = (await viewCluster(cluster, 1_500)).filter(({ name, server }) => among.includes(name) && server?.standby);
     const placed = views.flatMap(({ name, server }) => (server?.lsn ? [{ name, lsn: server.lsn, timeline: server.timeline }] : []));
     const [best, ...rest] = placed
-      .filter(({ name }) => cluster.node(name).mayLead)
+      .filter(({ name }) => cluster.node(name).promotable)
       .sort(
         (a, b) =>
           b.timeline - a.timeline || (bytesOf(b.lsn) > bytesOf(a.lsn) ? 1 : bytesOf(b.lsn) < bytesOf(a.lsn) ? -1 : a.name.localeCompare(b.name)),
@@ -143,7 +144,7 @@ export const chooseCandidate = clusterOperation({
     const ahead = placed.find(({ timeline, lsn }) => timeline > best.timeline || (timeline === best.timeline && bytesAhead(lsn, best.lsn) > 0));
     if (ahead)
       throw unmet(
-        `${ahead.name} ${ahead.timeline > best.timeline ? `is on timeline ${ahead.timeline}, later than that of` : `has ${bytesAhead(ahead.lsn, best.lsn)} bytes more than`} ${best.name}, and may not lead (mayLead: false). Let ${best.name} follow it first, or let it lead.`,
+        `${ahead.name} ${ahead.timeline > best.timeline ? `is on timeline ${ahead.timeline}, later than that of` : `has ${bytesAhead(ahead.lsn, best.lsn)} bytes more than`} ${best.name}, and may not lead (promotable: false). Let ${best.name} follow it first, or let it lead.`,
       );
     const loss = lossOf(
       await samples(),
@@ -151,9 +152,9 @@ export const chooseCandidate = clusterOperation({
       placed.map(({ name }) => name),
       { timeline: best.timeline, mayStillWrite },
     );
-    if (mayLose !== 'unknown' && (loss.bytes === null || loss.bytes > mayLose))
+    if (maxLossBytes !== 'unknown' && (loss.bytes === null || loss.bytes > maxLossBytes))
       throw unmet(
-        `promoting ${best.name} may lose ${loss.bytes === null ? 'an unknown amount' : `up to ${loss.bytes} bytes of WAL`} (${loss.says}), and mayLose is ${mayLose}. Start again with "mayLose": ${loss.bytes ?? '"unknown"'} if the business accepts that; or bring the old primary back.`,
+        `promoting ${best.name} may lose ${loss.bytes === null ? 'an unknown amount' : `up to ${loss.bytes} bytes of WAL`} (${loss.says}), and maxLossBytes is ${maxLossBytes}. Start again with "maxLossBytes": ${loss.bytes ?? '"unknown"'} if the business accepts that; or bring the old primary back.`,
       );
     return {
       candidate: best.name,

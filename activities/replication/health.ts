@@ -25,9 +25,9 @@ const Health = z.object({
 /** Looks at every node, the endpoint and the sampler, and lists what is wrong; a node that should be there and is not counts. */
 export const measureReplication = clusterOperation({
   effect: 'read',
-  input: z.object({ target: TargetName, mostLagBytes: z.int().nonnegative(), mostRetainedBytes: z.int().nonnegative() }),
+  input: z.object({ target: TargetName, maxLagBytes: z.int().nonnegative(), maxRetainedBytes: z.int().nonnegative() }),
   answer: Health,
-  look: async (cluster, { mostLagBytes, mostRetainedBytes }, { samples }) => {
+  look: async (cluster, { maxLagBytes, maxRetainedBytes }, { samples }) => {
     const views = await viewCluster(cluster);
     const primaries = primariesOf(views);
     const [primary] = primaries.toSorted((a, b) => (b.server?.timeline ?? 0) - (a.server?.timeline ?? 0));
@@ -54,8 +54,8 @@ export const measureReplication = clusterOperation({
           ? [`more than one node accepts writes: ${primaries.map(({ name, server }) => `${name} (timeline ${server?.timeline ?? '?'})`).join(', ')}`]
           : []),
         ...views.filter(({ server }) => server === null).map(({ name, why }) => `${name} does not answer: ${why ?? ''}`),
-        ...nodes.filter(({ role }) => role === 'standby').flatMap((node) => standbyProblems(node, primary, mostLagBytes)),
-        ...views.flatMap((view) => serverProblems(view, mostRetainedBytes)),
+        ...nodes.filter(({ role }) => role === 'standby').flatMap((node) => standbyProblems(node, primary, maxLagBytes)),
+        ...views.flatMap((view) => serverProblems(view, maxRetainedBytes)),
         ...(endpoint instanceof Error ? [`the endpoint does not answer: ${endpoint.message}`] : []),
         ...(endpoint && !(endpoint instanceof Error) ? endpoint.problems : []),
         ...(endpoint && !open && !(endpoint instanceof Error) ? [`the endpoint is ${endpoint.open}: nobody takes writes through it`] : []),
@@ -88,10 +88,10 @@ function healthOf(nodeAt: (address: string) => { name: string } | null, view: No
   };
 }
 
-function standbyProblems(node: z.infer<typeof NodeHealth>, primary: NodeView | undefined, mostLagBytes: number): string[] {
+function standbyProblems(node: z.infer<typeof NodeHealth>, primary: NodeView | undefined, maxLagBytes: number): string[] {
   if (!node.upstream) return [`${node.node} receives nothing`];
   return [
-    ...(node.lagBytes !== null && node.lagBytes > mostLagBytes ? [`${node.node} is ${node.lagBytes} bytes behind`] : []),
+    ...(node.lagBytes !== null && node.lagBytes > maxLagBytes ? [`${node.node} is ${node.lagBytes} bytes behind`] : []),
     ...(node.heardSecondsAgo !== null && node.heardSecondsAgo > 60 ? [`${node.node} has heard nothing for ${node.heardSecondsAgo} seconds`] : []),
     ...(primary && node.upstream === primary.name && node.sync === null
       ? [`${primary.name} has no row for ${node.node}: its application_name must be the node's name`]
@@ -99,7 +99,7 @@ function standbyProblems(node: z.infer<typeof NodeHealth>, primary: NodeView | u
   ];
 }
 
-function serverProblems({ name, server }: NodeView, mostRetainedBytes: number): string[] {
+function serverProblems({ name, server }: NodeView, maxRetainedBytes: number): string[] {
   if (!server) return [];
   return [
     ...(server.paused !== 'not paused' ? [`${name}: replay is ${server.paused}`] : []),
@@ -107,7 +107,7 @@ function serverProblems({ name, server }: NodeView, mostRetainedBytes: number): 
       .filter((slot) => !slot.active && slot.type === 'physical')
       .map((slot) => `${name}: nobody uses the slot ${slot.name}, which holds ${slot.retainedBytes ?? 'an unknown number of'} bytes of WAL back`),
     ...server.slots
-      .filter((slot) => slot.active && (slot.retainedBytes ?? 0) > mostRetainedBytes)
+      .filter((slot) => slot.active && (slot.retainedBytes ?? 0) > maxRetainedBytes)
       .map((slot) => `${name}: the slot ${slot.name} holds ${slot.retainedBytes ?? 0} bytes of WAL back`),
     ...server.slots.filter((slot) => slot.status === 'lost').map((slot) => `${name}: the slot ${slot.name} is lost; its standby must be copied anew`),
     ...(server.archiverFailing ? [`${name}: the archiver fails`] : []),

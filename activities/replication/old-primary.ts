@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
-import { Span, milliseconds } from '../../workflows/contracts/span';
+import { Span } from '../../workflows/contracts/span';
+import { milliseconds } from '../../workflows/pure/span';
 import { KernelFailure } from '../sql/kernel-failure';
 import type { Verdict } from '../sql/verdict';
 import type { Cluster } from './cluster';

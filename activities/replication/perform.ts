@@ -1,5 +1,5 @@
 import type { Preview, UndoAnswer, UndoOrder, WriteAnswer, WriteOrder } from '../../workflows/contracts/orders';
-import { hashOf } from '../../workflows/contracts/sha256';
+import { hashOf } from '../../workflows/pure/hash';
 import type { ControlLedger } from '../control/ledger';
 import { applicationName, type Attempt } from '../sql/attempt';
 import { claimOrFind, driftFrom } from '../sql/claim';
@@ -30,9 +30,9 @@ export async function previewCluster(cluster: Cluster, operation: ClusterWrite, 
     statements: does.slice(0, 5),
     locks: operation.locks,
     scope: 'cluster',
-    wayBack: 'by' in operation.undo ? { by: operation.undo.by } : operation.undo,
+    undo: 'by' in operation.undo ? { by: operation.undo.by } : operation.undo,
     irreversible: operation.effect === 'irreversible',
-    seals: operation.seals === true,
+    pointOfNoReturn: operation.pointOfNoReturn === true,
     atControl: true,
   };
 }
@@ -65,7 +65,7 @@ export async function writeCluster(
           const before = await found(cluster, operation, input);
           if (order.planned) driftFrom(order.planned, boundOf(operation, input, before), name, before);
           // In the ledger too, or a recovery of this run would take the earlier ways back.
-          if (operation.seals) await ledger.dropWaysBack(s, order.step, order.effectKey);
+          if (operation.pointOfNoReturn) await ledger.dropWaysBack(s, order.step, order.effectKey);
           return before;
         },
       }),

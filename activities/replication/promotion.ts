@@ -21,7 +21,7 @@ const Promotable = z.object({ node: z.string(), role: z.enum(['standby', 'primar
  */
 export const promote = clusterOperation({
   effect: 'irreversible',
-  seals: true,
+  pointOfNoReturn: true,
   input: z.object({ target: TargetName, node: z.string(), fromTimeline: z.int() }),
   locks: 'none; from here only forward',
   before: Promotable,

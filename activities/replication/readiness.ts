@@ -25,7 +25,7 @@ export interface Refusal {
 
 export interface Wanted {
   readonly candidate?: string | undefined;
-  readonly mostLagBytes: number;
+  readonly maxLagBytes: number;
   readonly mostTransactionSeconds: number;
 }
 
@@ -61,14 +61,14 @@ export function candidatesOf(
   cluster: Cluster,
   views: readonly NodeView[],
   primary: NodeView & { server: Server },
-  { mostLagBytes }: { readonly mostLagBytes: number },
+  { maxLagBytes }: { readonly maxLagBytes: number },
 ): NodeView[] {
   const lag = (view: NodeView): number =>
-    view.server?.replayedLsn && primary.server.lsn && bytesAhead(primary.server.lsn, view.server.replayedLsn) <= mostLagBytes ? 0 : 1;
+    view.server?.replayedLsn && primary.server.lsn && bytesAhead(primary.server.lsn, view.server.replayedLsn) <= maxLagBytes ? 0 : 1;
   const sync = (view: NodeView): number =>
     ['sync', 'quorum'].includes(primary.server.followers.find((follower) => follower.name === view.name)?.sync ?? '') ? 0 : 1;
   return views
-    .filter((view) => view.name !== primary.name && view.server?.standby && cluster.node(view.name).mayLead)
+    .filter((view) => view.name !== primary.name && view.server?.standby && cluster.node(view.name).promotable)
     .sort((a, b) => sync(a) - sync(b) || lag(a) - lag(b) || a.name.localeCompare(b.name));
 }
 
@@ -91,7 +91,7 @@ export function refusalsFor(
   const onPrimary = (holds: boolean, because: string, waive: Waivable | null = null): void => refuse(primary.name, holds, because, waive);
   const upstream = standby.receiver ? cluster.nodeAt(standby.receiver.from) : null;
 
-  onStandby(!cluster.node(candidate.name).mayLead, 'targets.yaml says mayLead: false');
+  onStandby(!cluster.node(candidate.name).promotable, 'targets.yaml says promotable: false');
   onStandby(!standby.standby, 'it is no standby');
   onStandby(
     Math.floor(standby.version / 10_000) !== Math.floor(at.version / 10_000),
@@ -106,10 +106,7 @@ export function refusalsFor(
   const heard = standby.receiver?.heardSecondsAgo ?? null;
   onStandby(heard !== null && heard > 30, `it has heard nothing of the primary for ${Math.round(heard ?? 0)} seconds`);
   const lag = at.lsn && standby.replayedLsn ? bytesAhead(at.lsn, standby.replayedLsn) : null;
-  onStandby(
-    lag === null || lag > wanted.mostLagBytes,
-    `it is ${lag ?? 'an unknown number of'} bytes behind (at most ${wanted.mostLagBytes} allowed)`,
-  );
+  onStandby(lag === null || lag > wanted.maxLagBytes, `it is ${lag ?? 'an unknown number of'} bytes behind (at most ${wanted.maxLagBytes} allowed)`);
   onStandby(standby.paused !== 'not paused', `its replay is ${standby.paused}`, 'replay-paused');
   onStandby(
     Number(standby.settings['recovery_min_apply_delay'] ?? 0) > 0,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
-import { numbered } from '../../workflows/contracts/numbered';
+import { numbered } from '../../workflows/pure/numbered';
 import { KernelFailure } from '../sql/kernel-failure';
 import { clusterOperation } from './cluster-operation';
 import { refuseOtherOwner } from './owner';
@@ -12,9 +12,9 @@ const Waive = z.enum(Object.keys(WAIVABLE) as [Waivable, ...Waivable[]]);
 const Input = z.object({
   target: TargetName,
   candidate: z.string().optional(),
-  mostLagBytes: z.int().nonnegative(),
+  maxLagBytes: z.int().nonnegative(),
   mostTransactionSeconds: z.int().positive(),
-  despite: z.array(Waive),
+  override: z.array(Waive),
 });
 
 const Plan = z.object({
@@ -57,7 +57,7 @@ export const planSwitchover = clusterOperation({
       ...state.problems,
     ].map((because) => ({ node: primary.name, because, waive: null }));
     const all = [...refusalsFor(cluster, views, primary, candidate, input), ...endpoint];
-    const open = all.filter(({ waive }) => waive === null || !input.despite.includes(waive));
+    const open = all.filter(({ waive }) => waive === null || !input.override.includes(waive));
     if (open.length) throw refused(open);
     const others = candidates.filter((view) => view.name !== candidate.name).map((view) => view.name);
     return {
@@ -71,7 +71,7 @@ export const planSwitchover = clusterOperation({
         ...others.map((name) => `not ${name}: ${input.candidate ? 'not named' : 'as good, and later by name, or further behind'}`),
       ],
       waived: all
-        .filter(({ waive }) => waive !== null && input.despite.includes(waive))
+        .filter(({ waive }) => waive !== null && input.override.includes(waive))
         .map(({ node, because, waive }) => `${node}: ${because}; ${WAIVABLE[waive as Waivable]}`),
     };
   },
@@ -80,7 +80,7 @@ export const planSwitchover = clusterOperation({
 /** Every refusal as one failure. */
 function refused(refusals: readonly Refusal[]): KernelFailure {
   const lines = refusals.map(
-    ({ node, because, waive }) => `${node}: ${because}${waive ? ` (despite: ["${waive}"] goes on: ${WAIVABLE[waive]})` : ''}`,
+    ({ node, because, waive }) => `${node}: ${because}${waive ? ` (override: ["${waive}"] goes on: ${WAIVABLE[waive]})` : ''}`,
   );
   return new KernelFailure('PreconditionUnmet', `Not now, ${numbered(lines.length, 'reason')}: ${lines.join(' · ')}.`);
 }

@@ -1,7 +1,7 @@
 import type { Decision, OpenEffect, RunReport, StepRecord } from '../../workflows/contracts/journal';
 import type { TargetIdentity } from '../../workflows/contracts/identity';
 import type { WayBack } from '../../workflows/contracts/orders';
-import { inWords } from '../../workflows/contracts/span';
+import { inWords } from '../../workflows/pure/span';
 import { onOneLine } from './printable';
 
 /** A labelled fact as plain text; each format escapes it in its own way. */
@@ -81,11 +81,11 @@ export function stepHeading(step: StepRecord): string {
 }
 
 /** The way back of a write in words. */
-export const wayBackSentence = (wayBack: WayBack): string => ('by' in wayBack ? `undone by ${wayBack.by}` : `none: ${wayBack.none}`);
+export const wayBackSentence = (undo: WayBack): string => ('by' in undo ? `undone by ${undo.by}` : `none: ${undo.none}`);
 
 /** An effect that is still open in words. */
 export const openSentence = (effect: OpenEffect): string =>
-  `${effect.title}: ${effect.operation} on ${effect.input.target}, ${wayBackSentence(effect.wayBack)}`;
+  `${effect.title}: ${effect.operation} on ${effect.input.target}, ${wayBackSentence(effect.undo)}`;
 
 /** `2026-01-01 03:00:12 UTC`. */
 export const dateAndClock = (iso: string): string => `${iso.slice(0, 10)} ${clock(iso)}`;

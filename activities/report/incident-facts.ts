@@ -1,6 +1,6 @@
 import type { RunReport } from '../../workflows/contracts/journal';
-import { MILESTONES } from '../../workflows/contracts/severities';
-import { inWords } from '../../workflows/contracts/span';
+import { MILESTONES } from '../../workflows/contracts/incident';
+import { inWords } from '../../workflows/pure/span';
 import { dateAndClock, type Fact } from './facts';
 import { claimed } from './post-mortem/words';
 

@@ -1,5 +1,5 @@
 import type { Plan, PlannedStep } from '../../workflows/contracts/journal';
-import { numbered } from '../../workflows/contracts/numbered';
+import { numbered } from '../../workflows/pure/numbered';
 import { wayBackSentence, type Fact } from './facts';
 import { onOneLine, shortened } from './printable';
 
@@ -27,16 +27,16 @@ export function plannedFacts(step: PlannedStep): Fact[] {
       value: `plan ${step.child.slice(0, 8)}${step.childRisk ? `, risk ${step.childRisk}` : ''}${step.childScope ? `, touches one ${step.childScope}` : ''}; this approval covers it`,
     },
     write && { label: 'Found', value: `${numbered(write.before.count, 'row')}${sample(write.before.sample)}` },
-    write && { label: 'Way back', value: wayBackSentence(write.wayBack) },
+    write && { label: 'Way back', value: wayBackSentence(write.undo) },
     write && { label: 'Locks', value: write.locks },
     write && { label: 'Touches', value: write.scope === 'cluster' ? 'the whole cluster' : 'this database' },
     write && { label: 'The hash binds', value: write.binds },
     write?.protects !== undefined && { label: 'Protects', value: write.protects },
     write?.irreversible && {
       label: 'POINT OF NO RETURN',
-      value: write.seals ? 'earlier ways back end here; cancel and rollback are refused afterwards' : 'nothing undoes this step',
+      value: write.pointOfNoReturn ? 'earlier ways back end here; cancel and rollback are refused afterwards' : 'nothing undoes this step',
     },
-    write?.seals && !write.irreversible && { label: 'POINT OF NO RETURN', value: 'earlier ways back end here' },
+    write?.pointOfNoReturn && !write.irreversible && { label: 'POINT OF NO RETURN', value: 'earlier ways back end here' },
   ];
   return facts.filter((fact) => typeof fact === 'object');
 }
@@ -44,8 +44,8 @@ export function plannedFacts(step: PlannedStep): Fact[] {
 function shortWayBack({ write, child }: PlannedStep): string {
   if (child !== undefined) return 'by the child run';
   if (!write) return '';
-  if (write.irreversible || write.seals) return '! POINT OF NO RETURN';
-  return 'by' in write.wayBack ? 'undo' : 'none';
+  if (write.irreversible || write.pointOfNoReturn) return '! POINT OF NO RETURN';
+  return 'by' in write.undo ? 'undo' : 'none';
 }
 
 function sample(rows: readonly unknown[]): string {

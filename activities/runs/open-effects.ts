@@ -17,7 +17,7 @@ const Open = z.object({
   first_run_id: z.string(),
   operation: z.string(),
   input: z.looseObject({ target: z.string() }),
-  way_back: z.string(),
+  undo_by: z.string(),
 });
 
 /**
@@ -40,11 +40,11 @@ async function openOnCluster(parts: ServiceParts, target: string, workflowId: st
 
 async function openIn(session: Session, workflowId: string, firstRunId: string | null): Promise<OpenEffect[]> {
   const rows = await session.query(sql`
-    select key, step, step_number, runbook, workflow_id, first_run_id, operation, input, way_back
+    select key, step, step_number, runbook, workflow_id, first_run_id, operation, input, undo_by
       from ${ledgerOf(session).table}
      where (workflow_id = ${workflowId} and (${firstRunId}::text is null or first_run_id = ${firstRunId})
             or starts_with(workflow_id, ${`${workflowId}/child/`}))
-       and state in ('claimed', 'done', 'undoing') and way_back is not null
+       and state in ('claimed', 'done', 'undoing') and undo_by is not null
      order by seq`);
   return many(Open)
     .take(rows)
@@ -54,7 +54,7 @@ async function openIn(session: Session, workflowId: string, firstRunId: string |
       operation: row.operation,
       input: row.input,
       step: { workflowId: row.workflow_id, firstRunId: row.first_run_id, runbook: row.runbook, step: row.step, stepNumber: row.step_number },
-      wayBack: { by: row.way_back },
+      undo: { by: row.undo_by },
     }));
 }
 

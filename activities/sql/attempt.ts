@@ -1,5 +1,5 @@
 import type { StepRef } from '../../workflows/contracts/orders';
-import { milliseconds } from '../../workflows/contracts/span';
+import { milliseconds } from '../../workflows/pure/span';
 import type { Operation } from './operation';
 import type { SessionSettings } from './session';
 
@@ -28,8 +28,8 @@ export function settingsOf(operation: Operation, name: string, input: Record<str
   const quick = operation.effect === 'read' && operation.pace === 'quick';
   return {
     applicationName: name,
-    statementTimeoutMs: operation.within ? milliseconds(operation.within) : quick ? 2_000 : 30_000,
-    lockTimeoutMs: milliseconds(operation.lockWithin ?? '1 second'),
+    statementTimeoutMs: operation.statementTimeout ? milliseconds(operation.statementTimeout) : quick ? 2_000 : 30_000,
+    lockTimeoutMs: milliseconds(operation.lockTimeout ?? '1 second'),
     connectionCheckMs: operation.repeat === 'idempotent' ? 0 : 1_000,
     readOnly,
     searchPath: operation.searchPath?.(input) ?? ['pg_catalog'],

@@ -1,5 +1,5 @@
 import type { WriteAnswer, WriteOrder } from '../../workflows/contracts/orders';
-import { hashOf } from '../../workflows/contracts/sha256';
+import { hashOf } from '../../workflows/pure/hash';
 import type { Attempt } from './attempt';
 import { checkFence, checkIdentity } from './guard';
 import { KernelFailure } from './kernel-failure';
@@ -60,7 +60,7 @@ export async function claimOrFind(c: Claiming): Promise<{ before: readonly unkno
   await refuseForkedHistory(session, order);
   await refuseLostHistory(session, order);
   const inputSha256 = hashOf(input);
-  const wayBack = 'by' in operation.undo ? operation.undo.by : null;
+  const undo = 'by' in operation.undo ? operation.undo.by : null;
   const claimed = await ledger.claim(session, {
     key: order.effectKey,
     step: order.step,
@@ -69,7 +69,7 @@ export async function claimOrFind(c: Claiming): Promise<{ before: readonly unkno
     inputSha256,
     plan: order.planned?.plan ?? null,
     token: order.token,
-    wayBack: operation.effect === 'irreversible' || operation.trial ? null : wayBack,
+    undo: operation.effect === 'irreversible' || operation.trial ? null : undo,
     address: c.address,
   });
   await c.attempt.at('claimed');
@@ -130,11 +130,11 @@ async function refuseLostHistory(session: Session, { made }: WriteOrder): Promis
 
 async function refuseOverCap({ session, operation, input, order, name }: Writing, before: readonly unknown[]): Promise<void> {
   if (!operation.selection) return;
-  const cap = operation.selection.cap(input);
+  const cap = operation.selection.limit(input);
   const earlier = await ledger.touchedSoFar(session, order.step, name, order.effectKey);
   if (earlier + before.length <= cap) return;
   throw new KernelFailure(
-    'OverCap',
+    'LimitExceeded',
     `The rule "${operation.selection.rule(input)}" matches ${before.length} now${earlier ? ` and ${earlier} were touched before` : ''}; this run may touch ${cap} in all. Nothing was done in this step. Wait and retry, or start a run with a higher cap.`,
   );
 }

@@ -21,7 +21,7 @@ export function installStatements(roles: LoginRoles): Sql[] {
         state text not null check (state in ('fence', 'claimed', 'done', 'undoing', 'undone', 'never')),
         workflow_id text, first_run_id text, runbook text, step text, step_number integer,
         operation text, input jsonb, input_sha256 text, plan text, token bigint not null default 0,
-        before jsonb, result jsonb, way_back text,
+        before jsonb, result jsonb, undo_by text,
         login name, server text, backend_pid integer, application_name text, xid text, lsn text,
         claimed_at timestamptz not null default clock_timestamp(), done_at timestamptz, undone_at timestamptz
       )`,

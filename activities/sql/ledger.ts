@@ -16,13 +16,13 @@ export const LedgerRow = z.object({
   result: z.unknown(),
   step: z.string().nullable(),
   step_number: z.coerce.number().nullable(),
-  way_back: z.string().nullable(),
+  undo_by: z.string().nullable(),
   backend_pid: z.number().nullable(),
   application_name: z.string().nullable(),
 });
 export type LedgerRow = z.infer<typeof LedgerRow>;
 
-const COLUMNS = sql`key, state, operation, input, input_sha256, before, result, step, step_number, way_back, backend_pid, application_name`;
+const COLUMNS = sql`key, state, operation, input, input_sha256, before, result, step, step_number, undo_by, backend_pid, application_name`;
 
 /** What a claim writes. */
 export interface Claim {
@@ -33,7 +33,7 @@ export interface Claim {
   readonly inputSha256: string;
   readonly plan: string | null;
   readonly token: number;
-  readonly wayBack: string | null;
+  readonly undo: string | null;
   readonly address: string;
 }
 
@@ -41,9 +41,9 @@ export interface Claim {
 export async function claim(session: Session, c: Claim): Promise<boolean> {
   const rows = await session.query(sql`
     insert into ${ledgerOf(session).table} (key, state, workflow_id, first_run_id, runbook, step, step_number, operation, input, input_sha256,
-                                 plan, token, way_back, login, server, backend_pid, application_name)
+                                 plan, token, undo_by, login, server, backend_pid, application_name)
     values (${c.key}, 'claimed', ${c.step.workflowId}, ${c.step.firstRunId}, ${c.step.runbook}, ${c.step.step}, ${c.step.stepNumber}, ${c.operation},
-            ${JSON.stringify(c.input)}, ${c.inputSha256}, ${c.plan}, ${c.token}, ${c.wayBack}, session_user, ${c.address},
+            ${JSON.stringify(c.input)}, ${c.inputSha256}, ${c.plan}, ${c.token}, ${c.undo}, session_user, ${c.address},
             pg_backend_pid(), current_setting('application_name'))
     on conflict (key) do nothing
     returning key`);
@@ -129,7 +129,7 @@ export async function touchedSoFar(session: Session, step: StepRef, operation: s
 /** Takes the ways back of a run's earlier effects out of the ledger: after a point of no return nobody may go them. */
 export async function dropWaysBack(session: Session, step: StepRef, exceptKey: string): Promise<void> {
   await session.run(sql`
-    update ${ledgerOf(session).table} set way_back = null
+    update ${ledgerOf(session).table} set undo_by = null
      where workflow_id = ${step.workflowId} and first_run_id = ${step.firstRunId} and key <> ${exceptKey}`);
 }
 

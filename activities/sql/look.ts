@@ -1,5 +1,5 @@
 import type { Preview } from '../../workflows/contracts/orders';
-import { hashOf } from '../../workflows/contracts/sha256';
+import { hashOf } from '../../workflows/pure/hash';
 import { applicationName, settingsOf } from './attempt';
 import { ABSENT, stateOf } from './sqlstates';
 import { KernelFailure } from './kernel-failure';
@@ -38,9 +38,9 @@ export function previewOf(operation: WriteOperation, input: Record<string, unkno
     statements: statements.slice(0, 5),
     locks: operation.locks,
     scope: operation.scope,
-    wayBack: 'by' in operation.undo ? { by: operation.undo.by } : operation.undo,
+    undo: 'by' in operation.undo ? { by: operation.undo.by } : operation.undo,
     irreversible: operation.effect === 'irreversible',
-    seals: operation.seals === true,
+    pointOfNoReturn: operation.pointOfNoReturn === true,
     ...(operation.selection ? { protects: operation.selection.protects } : {}),
   };
 }
@@ -49,7 +49,7 @@ export function previewOf(operation: WriteOperation, input: Record<string, unkno
 export function boundOf(operation: WriteOperation, input: Record<string, unknown>, before: readonly unknown[], statements: readonly string[]) {
   const { selection } = operation;
   if (selection) {
-    const binds = { rule: selection.rule(input), cap: selection.cap(input), protects: selection.protects };
+    const binds = { rule: selection.rule(input), cap: selection.limit(input), protects: selection.protects };
     return { bound: hashOf(binds), binds: `the rule "${binds.rule}" and at most ${binds.cap} in the whole run`, statement: hashOf(binds) };
   }
   const bound = operation.binds ? operation.binds(before) : before;

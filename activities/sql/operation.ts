@@ -16,9 +16,9 @@ interface Declared<In extends Input> {
   readonly node?: NodeRole;
   readonly input: In;
   /** `statement_timeout`. Default: 2 seconds for quick reads, 30 seconds for others. */
-  readonly within?: Span;
+  readonly statementTimeout?: Span;
   /** `lock_timeout`. Default 1 second. */
-  readonly lockWithin?: Span;
+  readonly lockTimeout?: Span;
   /** Schemas for code of an extension or of users that names its objects unqualified. Default: `pg_catalog` only. */
   readonly searchPath?: (input: z.output<In>) => readonly string[];
 }
@@ -36,7 +36,7 @@ export interface Selection<In> {
   /** By which rule the objects are chosen, in words; bound by the approval. */
   readonly rule: (input: In) => string;
   /** How many objects one run may touch with this operation in all. */
-  readonly cap: (input: In) => number;
+  readonly limit: (input: In) => number;
   /** Who is never touched, in words. */
   readonly protects: string;
 }
@@ -70,7 +70,7 @@ export interface WriteOperation<In extends Input = Input, Row = unknown, E exten
   /** Rolls its own change back after looking: a dry run as a step. Only for `transactional`. */
   readonly trial?: true;
   /** Drops the earlier undos of the run, which it makes wrong (promotion, dropping the old). */
-  readonly seals?: true;
+  readonly pointOfNoReturn?: true;
 }
 
 export type Operation = ReadOperation | WriteOperation;

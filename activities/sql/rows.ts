@@ -2,9 +2,9 @@ import type { z } from 'zod';
 import { KernelFailure } from './kernel-failure';
 
 /** At most so many rows of a `many` answer enter history. */
-export const MOST_ROWS = 50;
+export const MAX_ROWS = 50;
 /** At most so many bytes of an answer enter history. */
-export const MOST_BYTES = 32 * 1024;
+export const MAX_BYTES = 32 * 1024;
 
 /** How many rows a statement must answer with, and what each row is; the only way to read rows. */
 export interface Answer<Out> {
@@ -41,9 +41,9 @@ export const none = (): Answer<null> =>
 
 /** Refuses an answer that is too large for the run's history. */
 export function fitsHistory<Out>(value: Out): Out {
-  if (Array.isArray(value) && value.length > MOST_ROWS) throw tooLarge(`${value.length} rows (at most ${MOST_ROWS})`);
+  if (Array.isArray(value) && value.length > MAX_ROWS) throw tooLarge(`${value.length} rows (at most ${MAX_ROWS})`);
   const bytes = Buffer.byteLength(JSON.stringify(value ?? null));
-  if (bytes > MOST_BYTES) throw tooLarge(`${bytes} bytes (at most ${MOST_BYTES})`);
+  if (bytes > MAX_BYTES) throw tooLarge(`${bytes} bytes (at most ${MAX_BYTES})`);
   return value;
 }
 
@@ -51,9 +51,9 @@ export function fitsHistory<Out>(value: Out): Out {
 export function sampled<Row>(rows: readonly Row[]): { count: number; sample: Row[] } {
   const sample: Row[] = [];
   let bytes = 0;
-  for (const row of rows.slice(0, MOST_ROWS)) {
+  for (const row of rows.slice(0, MAX_ROWS)) {
     bytes += Buffer.byteLength(JSON.stringify(row));
-    if (bytes > MOST_BYTES / 2) break;
+    if (bytes > MAX_BYTES / 2) break;
     sample.push(row);
   }
   return { count: rows.length, sample };

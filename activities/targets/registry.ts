@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from '../../workflows/contracts/did-you-mean';
+import { didYouMean } from '../../workflows/pure/did-you-mean';
 import { SYSTEMS } from '../../workflows/contracts/header';
 import { LOGIN_CLASSES } from '../../workflows/contracts/operation-shape';
 import { TargetName } from '../../workflows/contracts/params';
@@ -51,7 +51,7 @@ const Node = z.strictObject({
   dataDirectory: z.string().min(1).optional(),
   control: Control.default({ by: 'person' }),
   /** False keeps it from ever being chosen as primary. */
-  mayLead: z.boolean().default(true),
+  promotable: z.boolean().default(true),
 });
 
 const Logins = z.strictObject(

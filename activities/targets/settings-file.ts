@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { KernelFailure } from '../sql/kernel-failure';
-import { numbered } from '../../workflows/contracts/numbered';
+import { numbered } from '../../workflows/pure/numbered';
 
 /** The content of a YAML file that people write; throws InvalidInput that says where it comes from (`hint`) when it cannot be read. */
 export function readSettings(path: string, hint: string): unknown {

@@ -26,7 +26,7 @@ exports.${id} = defineRunbook(
     risk: '${risk}',
     useWhen: ['a benchmark needs many headers', 'the memory of ${id} is measured'],
     covers: [],
-    approval: { quorum: 1, within: '2 hours', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '2 hours', validFor: '30 minutes' },
     input: z.object({
       target: TargetName,
       name: z.string().min(1).max(63).describe('the item'),

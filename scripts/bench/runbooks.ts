@@ -9,7 +9,12 @@ export { bare } from './bare-workflow';
 
 const { read, write } = operations<typeof stock>();
 const Target = z.object({ target: TargetName });
-const header = { system: 'postgres', useWhen: ['a benchmark runs'], covers: [], approval: { within: '1 hour', validFor: '30 minutes' } } as const;
+const header = {
+  system: 'postgres',
+  useWhen: ['a benchmark runs'],
+  covers: [],
+  approval: { expiresAfter: '1 hour', validFor: '30 minutes' },
+} as const;
 const example = { target: 'shop' };
 
 /** Six reads and four writes, each change verified; no gate. */

@@ -8,7 +8,7 @@ import { ControlDatabase } from '../../activities/control/database';
 import { endpointOf } from '../../activities/replication/endpoints/endpoint-of';
 import type { Endpoint } from '../../activities/replication/providers';
 import { registryOf } from '../../activities/targets/registry';
-import type { RunStatus } from '../../workflows/engine/status';
+import type { RunStatus } from '../../workflows/engine/display/status';
 import { askAgain } from '../../workers/worker/ask-again';
 import { startAcknowledgedWriters, type Written } from '../parts/acknowledged-writers';
 import { startCluster, type ClusterPart } from '../parts/cluster';

@@ -10,7 +10,7 @@ import * as views from '../../activities/pg-tviews/views';
 import { statementsOf } from '../../activities/sql/operation';
 import { one } from '../../activities/sql/rows';
 import type { Sql } from '../../activities/sql/sql';
-import type { RunStatus } from '../../workflows/engine/status';
+import type { RunStatus } from '../../workflows/engine/display/status';
 import { askAgain } from '../../workers/worker/ask-again';
 import { layQueuedBed } from '../parts/queued-tviews';
 import { forkWorker } from './forked-worker';

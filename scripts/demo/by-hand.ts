@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askAgain } from '../../workers/worker/ask-again';
 import { connectClient } from '../../workers/worker/create-worker';
-import type { RunStatus } from '../../workflows/engine/status';
+import type { RunStatus } from '../../workflows/engine/display/status';
 import { projectRoot } from '../parts/project-root';
 import type { DemoEnvironment } from './environment';
 

@@ -36,7 +36,14 @@ export const PLAYS: readonly Play[] = [
   },
   { name: 'upgrade', runbook: 'upgradeExtension', target: 'billing-eu', set: ['extension=hstore', 'to=1.8'], gates: 2 },
   { name: 'drain', runbook: 'drainRefreshQueue', target: 'billing-eu', set: ['views=1'], gates: 1 },
-  { name: 'failover', runbook: 'failover', target: 'accounts-eu', set: ['mayLose=1000000', 'observe=3 seconds'], gates: 1, before: loseThePrimary },
+  {
+    name: 'failover',
+    runbook: 'failover',
+    target: 'accounts-eu',
+    set: ['maxLossBytes=1000000', 'observe=3 seconds'],
+    gates: 1,
+    before: loseThePrimary,
+  },
   { name: 'failover', runbook: 'rejoinNode', target: 'accounts-eu', set: ['node=node1'], gates: 1 },
 ];
 

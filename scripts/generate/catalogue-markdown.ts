@@ -1,5 +1,5 @@
 import { SYSTEMS } from '../../workflows/contracts/header';
-import { numbered } from '../../workflows/contracts/numbered';
+import { numbered } from '../../workflows/pure/numbered';
 import type { CatalogueEntry, Procedure } from './catalogue-entry';
 
 /** The text of workflows/CATALOG.md: every runbook for people, then every procedure with the runbook that does it. */
@@ -19,7 +19,7 @@ export function catalogueMarkdown(entries: readonly CatalogueEntry[], procedures
 function entryMarkdown(entry: CatalogueEntry): string {
   const { approval } = entry;
   const gate = approval
-    ? `${numbered(approval.quorum, 'approval')} within ${approval.within}, valid for ${approval.validFor}${approval.fourEyes ? ', not by the requester' : ''}${entry.breakGlass ? '; a person may waive it with `breakGlass` (name and reason demanded)' : ''}`
+    ? `${numbered(approval.quorum, 'approval')} within ${approval.expiresAfter}, valid for ${approval.validFor}${approval.fourEyes ? ', not by the requester' : ''}${entry.breakGlass ? '; a person may waive it with `breakGlass` (name and reason demanded)' : ''}`
     : 'none: it only looks';
   return [
     `### ${entry.title}`,

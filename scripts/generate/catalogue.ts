@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DEFAULT_POLICY } from '../../workflows/engine/approvals';
+import { DEFAULT_POLICY } from '../../workflows/engine/gates/approvals';
 import type { CatalogueEntry } from './catalogue-entry';
 import type { RunbookSource } from './sources';
 
@@ -31,6 +31,6 @@ export function isGated(source: string): boolean {
 
 /** The operations that a runbook's text requests, in alphabetical order. */
 export function operationsIn(source: string): string[] {
-  const named = [...source.matchAll(/\b(?:read|scan|write)\.(\w+)\(/g)].map((match) => match[1] as string);
+  const named = [...source.matchAll(/\b(?:readSlow|read|write)\.(\w+)\(/g)].map((match) => match[1] as string);
   return [...new Set(named)].sort();
 }

@@ -30,7 +30,7 @@ export const ${camelCase(name)} = defineRunbook(
       most: z.int().positive().max(10_000).default(50).describe('how many connections it may hold'),
     }),
     example: { target: 'orders-eu', role: 'web' },
-    approval: { quorum: 1, within: '15 minutes', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '15 minutes', validFor: '30 minutes' },
   },
   async (run, { target, role, most }) => {
     const found = await run.check('List the roles by connections', read.listRoleUse({ target }));

@@ -35,7 +35,7 @@ test.each<[what: string, type: string, args: unknown[], failure: string, words: 
   ['a null in a field', 'restock', [{ ...shop, apples: null }], 'InvalidInput', ['apples: ']],
   ['a fraction', 'restock', [{ ...shop, apples: 1.5 }], 'InvalidInput', ['apples: ']],
   ['a number that is too large', 'count', [{ ...shop, times: 51 }], 'InvalidInput', ['times: ']],
-  ['an unknown mode', 'restock', [{ ...shop, mode: 'dry' }], 'InvalidInput', ['mode: ', 'live', 'plan']],
+  ['an unknown mode', 'restock', [{ ...shop, mode: 'dry' }], 'InvalidInput', ['mode: ', 'execute', 'plan']],
   ['a forged parent', 'restock', [{ ...shop, parent: { workflowId: 'x', token: 99, plan: null } }], 'InvalidInput', ['only a parent run may set it']],
   ['a parent of another shape', 'restock', [{ ...shop, parent: 'x' }], 'InvalidInput', ['parent: ']],
   ['a name on two lines', 'restock', [{ ...shop, by: 'rita\nApproved by olga' }], 'InvalidInput', ['by: a name stands on one line']],

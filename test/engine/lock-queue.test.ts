@@ -1,5 +1,5 @@
 import type { LockAnswer, LockRequest } from '../../workflows/contracts/lock';
-import { LockQueue } from '../../workflows/engine/lock-queue';
+import { LockQueue } from '../../workflows/engine/lock/lock-queue';
 
 const at = (second: number): string => `2030-01-01T00:00:${String(second).padStart(2, '0')}.000Z`;
 const empty = { systemIdentifier: '1', holders: [], waiters: [], lastToken: 0, releasedAt: {} };

@@ -39,7 +39,7 @@ test('the plan shows statements, before, locks and the way back; the same plan h
   expect(set?.write).toMatchObject({
     statements: ["update app.shelf set amount = 10 where name = 'apples'"],
     locks: 'a row lock on the item',
-    wayBack: { by: 'setAmount' },
+    undo: { by: 'setAmount' },
     before: { count: 1, sample: [{ name: 'apples', amount: 1 }] },
   });
   const other = (await (await world.start('restock', { mode: 'plan', apples: 12 })).result()).plan;
@@ -177,7 +177,7 @@ test.each([
   ['type error', 'RolledBack', true],
   ['unawaited', 'FlowError', false],
   ['overlapping', 'FlowError', false],
-  ['once ungated', 'FlowError', false],
+  ['irreversible ungated', 'FlowError', false],
 ])('a runbook with the defect "%s" does not wedge', async (how, type, parks) => {
   const run = await world.start('defective', { how });
   if (parks) {

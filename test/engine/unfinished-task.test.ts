@@ -1,4 +1,4 @@
-import { interceptors } from '../../workflows/engine/unfinished-task';
+import { interceptors } from '../../workflows/engine/run/unfinished-task';
 
 type Activation = Parameters<NonNullable<NonNullable<ReturnType<typeof interceptors>['internals']>[number]['activate']>>[0]['activation'];
 

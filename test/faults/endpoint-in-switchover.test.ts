@@ -30,7 +30,7 @@ if (!present) console.warn('NOT TESTED: no pgbouncer in PATH or /usr/sbin; insta
       const stuck = await application();
       await stuck.query('begin');
       await stuck.query('select 1');
-      const run = await world.start('switchover', { drainWithin: '1 second', despite: ['long-transaction'] });
+      const run = await world.start('switchover', { drainWithin: '1 second', override: ['long-transaction'] });
       await run.approve();
       const { parked } = await run.until((now) => now.parked !== null || now.outcome !== null, 'a drain that is given up');
       expect(parked).toMatchObject({

@@ -35,7 +35,7 @@ test.each(STAGES)(
     await world.cluster.kill9(primary);
     await sleep(500);
     await stopSampling();
-    await through('failover', { mayLose: 1_000_000_000, observe: '1 second' }, EFFECTS, stage);
+    await through('failover', { maxLossBytes: 1_000_000_000, observe: '1 second' }, EFFECTS, stage);
     await through('rejoinNode', { node: primary }, ['fenceNode', 'rewindNode', 'startAsStandby'], stage);
     expect(await state()).toEqual({
       endpoint: `127.0.0.1:${world.cluster.node(standby).port}`,

@@ -17,7 +17,7 @@ export const limitThenFail = defineRunbook(
     covers: [],
     input: z.object({ target: TargetName, role: Identifier, limit: z.int() }),
     example: { target: 'shop', role: 'app', limit: 5 },
-    approval: { quorum: 1, within: '10 minutes', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '10 minutes', validFor: '30 minutes' },
   },
   async (run, { target, role, limit }) => {
     await run.apply('Limit the role', write.limitRoleConnections({ target, role, limit }));

@@ -8,21 +8,23 @@ export interface ImportRule {
 }
 
 const CONTRACTS = 'workflows/contracts/';
-const ACTIVITIES = ['activities/sql/', 'activities/targets/', 'activities/postgres/', CONTRACTS, 'zod', 'node:'];
+const PURE = 'workflows/pure/';
+const ACTIVITIES = ['activities/sql/', 'activities/targets/', 'activities/postgres/', CONTRACTS, PURE, 'zod', 'node:'];
 
 /** Who may import whom: the first rule whose area holds the file counts. */
 export const IMPORT_TABLE: readonly ImportRule[] = [
   { area: CONTRACTS, values: ['zod'] },
-  { area: 'workflows/engine/', values: [CONTRACTS, 'workflows/names', 'zod', '@temporalio/workflow', '@temporalio/common'] },
+  { area: PURE, values: [CONTRACTS, 'zod'] },
+  { area: 'workflows/engine/', values: [CONTRACTS, PURE, 'workflows/names', 'zod', '@temporalio/workflow', '@temporalio/common'] },
   {
     area: 'workflows/runbooks/',
     ownValues: false,
-    values: ['workflows/engine', 'workflows/engine/index', CONTRACTS, 'zod'],
+    values: ['workflows/engine', 'workflows/engine/index', CONTRACTS, PURE, 'zod'],
     types: ['activities/', 'workflows/runbooks/'],
   },
-  { area: 'workflows/entities/', values: ['workflows/engine/', CONTRACTS, 'zod', '@temporalio/workflow'], types: ['activities/'] },
+  { area: 'workflows/entities/', values: ['workflows/engine/', CONTRACTS, PURE, 'zod', '@temporalio/workflow'], types: ['activities/'] },
   { area: 'workflows/', values: ['workflows/'] },
-  { area: 'activities/sql/', values: ['pg', 'zod', '@temporalio/activity', CONTRACTS, 'node:'] },
+  { area: 'activities/sql/', values: ['pg', 'zod', '@temporalio/activity', CONTRACTS, PURE, 'node:'] },
   { area: 'activities/targets/', values: [...ACTIVITIES, 'pg', 'yaml'] },
   { area: 'activities/control/', values: [...ACTIVITIES, 'pg'] },
   // Consoles of poolers and copies of servers are no targets: they are talked to directly.

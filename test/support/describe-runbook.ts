@@ -179,8 +179,7 @@ async function approvedToTheEnd(run: RunHandle): Promise<void> {
 
 async function expectReverseOrder(run: RunHandle): Promise<void> {
   const { steps, plan } = await run.report();
-  const hasWayBack = (title: string): boolean =>
-    plan?.steps.some((step) => step.title === title && step.write && 'by' in step.write.wayBack) ?? false;
+  const hasWayBack = (title: string): boolean => plan?.steps.some((step) => step.title === title && step.write && 'by' in step.write.undo) ?? false;
   // A bracket that has ended is undone already.
   const ended = (title: string): boolean => steps.some((step) => step.title === `End: ${title}` && step.outcome === 'done');
   const changed = steps

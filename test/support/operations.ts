@@ -100,7 +100,7 @@ export const sealShelf = operation({
   login: 'own',
   input: Item,
   locks: 'a row lock on the item',
-  seals: true,
+  pointOfNoReturn: true,
   before,
   statement: ({ name }) => sql`update app.shelf set amount = 99 where name = ${name}`,
   verify: ({ name }) => holds({ name, amount: 99 }),

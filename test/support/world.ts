@@ -10,7 +10,7 @@ import { TargetSessions } from '../../activities/targets/connections';
 import { registryOf, type Registry } from '../../activities/targets/registry';
 import type { OnStage } from '../../activities/sql/activity';
 import type { RunReport, RunResult } from '../../workflows/contracts/journal';
-import type { RunStatus } from '../../workflows/engine/status';
+import type { RunStatus } from '../../workflows/engine/display/status';
 import type { ControlDatabase } from '../../activities/control/database';
 import type { Notifier } from '../../activities/notify/notifier';
 import { NOT_YET } from '../../workflows/contracts/messages';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { didYouMean } from '../../workflows/contracts/did-you-mean';
+import { didYouMean } from '../../workflows/pure/did-you-mean';
 import type { ApprovalPolicy, Risk, System } from '../../workflows/contracts/header';
 import { EXIT, CliFailure, usage } from './exit-codes';
 import { packageRoot } from './package-root';

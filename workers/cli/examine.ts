@@ -8,7 +8,7 @@ import { registry } from './targets';
 import { probeTarget } from './probe-target';
 import { probeProblems } from './probe-text';
 import { storedReport } from './stored-report';
-import { numbered } from '../../workflows/contracts/numbered';
+import { numbered } from '../../workflows/pure/numbered';
 
 /** Said with every doctor's report. */
 export const WHO_CAN_DO_WHAT =

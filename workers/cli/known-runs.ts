@@ -1,5 +1,5 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import type { RunStatus } from '../../workflows/engine/status';
+import type { RunStatus } from '../../workflows/engine/display/status';
 import { readCatalogue } from './catalogue';
 import { EXIT, CliFailure, usage } from './exit-codes';
 import { candidates, targetIn } from './run-ids';

@@ -1,5 +1,5 @@
 import type { LockHolder, LockRequest, LockState } from '../../workflows/contracts/lock';
-import { inWords } from '../../workflows/contracts/span';
+import { inWords } from '../../workflows/pure/span';
 
 /** A lock as sentences: each holder with its age and what is wrong with it, then the waiters in their order. */
 export function lockText(target: string, state: LockState | null, now: number): string {

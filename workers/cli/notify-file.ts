@@ -1,5 +1,5 @@
 import { readNotifyConfig, type NotifyConfig } from '../../activities/notify/notify-config';
-import { didYouMean } from '../../workflows/contracts/did-you-mean';
+import { didYouMean } from '../../workflows/pure/did-you-mean';
 import { cliConfig } from './config';
 import { usage } from './exit-codes';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readNotifyConfig } from '../../activities/notify/notify-config';
-import { didYouMean } from '../../workflows/contracts/did-you-mean';
+import { didYouMean } from '../../workflows/pure/did-you-mean';
 import { problemsOfRoutes } from '../gateway/check-routes';
 import { readRoutes, type RoutesConfig } from '../gateway/routes-config';
 import { verifierOf } from '../gateway/sources/verify';

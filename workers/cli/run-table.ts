@@ -1,5 +1,5 @@
 import { textTable } from '../../activities/report/text-table';
-import { inWords } from '../../workflows/contracts/span';
+import { inWords } from '../../workflows/pure/span';
 import type { KnownRun } from './known-runs';
 
 /** Runs as a table; `age` is since the start, and for an ended run how long it took. */

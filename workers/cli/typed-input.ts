@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { didYouMean } from '../../workflows/contracts/did-you-mean';
+import { didYouMean } from '../../workflows/pure/did-you-mean';
 import type { CatalogueEntry, JsonSchema } from './catalogue';
 import { usage } from './exit-codes';
 

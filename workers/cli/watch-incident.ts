@@ -1,7 +1,7 @@
-import { MILESTONES } from '../../workflows/contracts/severities';
+import { MILESTONES } from '../../workflows/contracts/incident';
 import type { IncidentRecord } from '../../workflows/contracts/incident';
 import { onOneLine } from '../../activities/report/printable';
-import { inWords } from '../../workflows/contracts/span';
+import { inWords } from '../../workflows/pure/span';
 import { shellWord, type WatchLine } from './watch-lines';
 
 /** The line that is redrawn while an incident goes on: how far it is, who looks after it, for how long it lasts. */

@@ -1,7 +1,7 @@
 import { MARKS, type StepRecord } from '../../workflows/contracts/journal';
 import { onOneLine, shortened } from '../../activities/report/printable';
-import { inWords } from '../../workflows/contracts/span';
-import type { RunStatus } from '../../workflows/engine/status';
+import { inWords } from '../../workflows/pure/span';
+import type { RunStatus } from '../../workflows/engine/display/status';
 
 /** A line of the watch with how it is to be coloured. */
 export interface WatchLine {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { IncidentRecord } from '../../workflows/contracts/incident';
 import type { RunReport, RunResult, StepRecord } from '../../workflows/contracts/journal';
-import { inWords } from '../../workflows/contracts/span';
-import type { RunStatus } from '../../workflows/engine/status';
+import { inWords } from '../../workflows/pure/span';
+import type { RunStatus } from '../../workflows/engine/display/status';
 import { readCatalogue } from './catalogue';
 import { EXIT, CliFailure, exitCodeOfOutcome, type ExitCode } from './exit-codes';
 import { explained, isSilence } from './explained';

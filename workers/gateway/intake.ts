@@ -1,5 +1,5 @@
 import type { Alert } from '../../workflows/contracts/alert';
-import { canonicalJson } from '../../workflows/contracts/json';
+import { canonicalJson } from '../../workflows/pure/json';
 import type { CatalogueEntry } from '../cli/catalogue';
 import { absorb, type Sighting } from './books/absorb';
 import type { Books, Episode, Limits } from './books/books';
@@ -43,9 +43,9 @@ export interface IntakeParts {
 }
 
 /** More deliveries than this waiting at once are too many: the next is refused with 503 and comes again. */
-const MOST_WAITING = 1_000;
+const MAX_WAITING = 1_000;
 /** The same for alerts, whatever deliveries they came in: it bounds the memory. */
-const MOST_UNANSWERED = 50_000;
+const MAX_UNANSWERED = 50_000;
 /** So many alerts are judged in one transaction at most. */
 const BATCH_ALERTS = 5_000;
 
@@ -60,8 +60,8 @@ export class Intake {
 
   /** Why a further delivery cannot be taken now; null when it can. */
   get overload(): string | null {
-    if (this.waiting.length >= MOST_WAITING) return `${this.waiting.length} deliveries are waiting`;
-    return this.unanswered >= MOST_UNANSWERED ? `${this.unanswered} alerts are waiting` : null;
+    if (this.waiting.length >= MAX_WAITING) return `${this.waiting.length} deliveries are waiting`;
+    return this.unanswered >= MAX_UNANSWERED ? `${this.unanswered} alerts are waiting` : null;
   }
 
   /** Resolves when everything that the delivery leads to is stored and accepted by Temporal; rejects when it is not: the sender must come again. */

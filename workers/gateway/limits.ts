@@ -1,4 +1,4 @@
-import { milliseconds } from '../../workflows/contracts/span';
+import { milliseconds } from '../../workflows/pure/span';
 import type { CatalogueEntry } from '../cli/catalogue';
 import type { Limits } from './books/books';
 import type { RoutesConfig } from './routes-config';

@@ -14,7 +14,7 @@ async function main(): Promise<void> {
   const { RUNBOOKS_ROUTES: path, RUNBOOKS_CONTROL_GATEWAY_URL: storeUrl, RUNBOOKS_TASK_QUEUE: taskQueue } = config;
   const notifier = notifierOf(config);
   const connection = temporalConnection(config.connection);
-  const dataConverter = { payloadConverterPath: require.resolve('../../workflows/engine/payload-converter') };
+  const dataConverter = { payloadConverterPath: require.resolve('../../workflows/engine/run/payload-converter') };
   const gateway = makeGateway({
     config: readRoutes(path),
     path,

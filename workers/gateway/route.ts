@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Alert } from '../../workflows/contracts/alert';
-import { canonicalJson } from '../../workflows/contracts/json';
+import { canonicalJson } from '../../workflows/pure/json';
 import { entryOf, type CatalogueEntry } from '../cli/catalogue';
 import { typedValue } from '../cli/typed-input';
 import type { Sighting } from './books/absorb';

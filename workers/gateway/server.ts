@@ -9,7 +9,7 @@ import type { Verify } from './sources/verdict';
 import { deliveryKey, verifierOf } from './sources/verify';
 import type { Starter } from './starter';
 
-const MOST_BYTES = 8 * 1_024 * 1_024;
+const MAX_BYTES = 8 * 1_024 * 1_024;
 /** PagerDuty waits 5 seconds; what is not decided by then comes again. */
 const ANSWERS_WITHIN_MS = 4_000;
 const COME_AGAIN_S = 5;
@@ -39,7 +39,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
       { kind: KINDS[source.kind], verify: verifierOf(source), watchdog: source.watchdog?.alertname ?? null },
     ]),
   );
-  const server = Fastify({ bodyLimit: MOST_BYTES, requestTimeout: 30_000, connectionTimeout: 60_000, logger: false });
+  const server = Fastify({ bodyLimit: MAX_BYTES, requestTimeout: 30_000, connectionTimeout: 60_000, logger: false });
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   server.setErrorHandler((error: { statusCode?: number; message: string }, _request, reply) => {
@@ -48,7 +48,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
     if (status === 413) reply.removeHeader('connection');
     const says =
       status === 413
-        ? `A delivery has at most ${MOST_BYTES} bytes.`
+        ? `A delivery has at most ${MAX_BYTES} bytes.`
         : status < 500
           ? error.message
           : 'The delivery could not be taken now; send it again.';

@@ -1,4 +1,4 @@
-import { milliseconds } from '../../workflows/contracts/span';
+import { milliseconds } from '../../workflows/pure/span';
 import type { Notification, NotificationAnswer } from '../../workflows/contracts/notification';
 import { endRun, reconsider } from './books/absorb';
 import type { Limits } from './books/books';

@@ -1,7 +1,7 @@
 import { ScheduleOverlapPolicy, type Client, type ScheduleOptions } from '@temporalio/client';
 import { KernelFailure } from '../../activities/sql/kernel-failure';
-import { canonicalJson } from '../../workflows/contracts/json';
-import { sha256 } from '../../workflows/contracts/sha256';
+import { canonicalJson } from '../../workflows/pure/json';
+import { sha256 } from '../../workflows/pure/hash';
 import { SCHEDULE_PREFIX, type WantedSchedule } from './schedules-config';
 
 /** A start that was missed for longer, because everything was down, is not made up for. */

@@ -5,7 +5,7 @@ import type { WorkerConfig } from './config';
 /** The id of the one reconciler of a namespace. */
 const RECONCILER = 'reconciler';
 /** The id of the one herald. */
-const HERALD = 'gate-herald';
+const HERALD = 'approval-notifier';
 
 /** Starts what lives beside the runs, where it does not run yet: the reconciler, the herald of open gates, and a sampler for each cluster of several nodes. */
 export async function startEntities(
@@ -23,7 +23,7 @@ export async function startEntities(
           if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
         });
     await start('reconciler', RECONCILER, {});
-    if (hasNotifier) await start('gateHerald', HERALD, {});
+    if (hasNotifier) await start('approvalNotifier', HERALD, {});
     for (const [cluster, target] of hasControl ? clustersOf(registry) : []) await start('replicationSampler', `sampler/${cluster}`, { target });
   } finally {
     await connection.close();

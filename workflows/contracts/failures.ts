@@ -12,7 +12,7 @@ export const FAILURES = {
   ChangesFrozen: 'Changes of this target are frozen now, or it is outside their windows.',
   PreconditionUnmet: 'A condition of the runbook does not hold; the message says what to do.',
   PlanDrifted: 'The world or the statements are no longer those of the approved plan.',
-  OverCap: 'More objects are affected than the run may touch.',
+  LimitExceeded: 'More objects are affected than the run may touch.',
   ApprovalRefused: 'A person rejected the gate.',
   ApprovalExpired: 'Nobody decided in time; that never means yes.',
   WaitExhausted: 'A condition was not reached before its deadline.',

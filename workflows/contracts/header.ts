@@ -14,7 +14,7 @@ export interface ApprovalPolicy {
   /** How many distinct people must approve. Default 1. */
   readonly quorum?: number;
   /** How long a gate waits; afterwards the run rolls back. An expired gate never means yes. */
-  readonly within: Span;
+  readonly expiresAfter: Span;
   /** How long an approval may be old when a write is due; an older one is asked again. */
   readonly validFor: Span;
   /** Whether the person who asked for the run may not approve it. Default false. */

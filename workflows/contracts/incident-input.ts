@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TargetName } from './params';
-import { IncidentKind } from './severities';
+import { IncidentKind } from './incident';
 import { Span } from './span';
 
 /** What a person or an alert gives to an incident response. */

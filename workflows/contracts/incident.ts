@@ -1,7 +1,21 @@
 import { z } from 'zod';
 import { PersonName, Reason } from './params';
-import type { IncidentKind, Milestone } from './severities';
 import { warm } from './warm-up';
+/** What an incident passes through, in this order. */
+export const MILESTONES = ['acknowledged', 'assessed', 'mitigated', 'resolved'] as const;
+export type Milestone = (typeof MILESTONES)[number];
+export const IncidentKind = z.enum([
+  'database-down',
+  'connections',
+  'performance',
+  'replication',
+  'disk',
+  'data-corruption',
+  'security',
+  'tviews',
+  'other',
+]);
+export type IncidentKind = z.infer<typeof IncidentKind>;
 
 const By = PersonName.describe('your name; recorded as claimed');
 

@@ -5,7 +5,7 @@ import type { IncidentRecord } from './incident';
 import type { FailureType } from './failures';
 import type { Risk } from './header';
 
-export const VERBS = ['check', 'require', 'finishIf', 'approve', 'apply', 'during', 'once', 'waitUntil', 'verify', 'runbook'] as const;
+export const VERBS = ['check', 'require', 'finishIf', 'approve', 'apply', 'during', 'irreversible', 'waitUntil', 'verify', 'runbook'] as const;
 export type Verb = (typeof VERBS)[number];
 
 /** One line of a plan. What is `bound` enters the hash; the rest is shown. */
@@ -37,9 +37,9 @@ export interface PlannedWrite {
   readonly statements: readonly string[];
   readonly statement: string;
   readonly locks: string;
-  readonly wayBack: WayBack;
+  readonly undo: WayBack;
   readonly irreversible: boolean;
-  readonly seals: boolean;
+  readonly pointOfNoReturn: boolean;
   readonly protects?: string;
   readonly atControl?: true;
 }
@@ -121,7 +121,7 @@ export const PHASES = [
   'running',
   'paused',
   'needs-operator',
-  'unwinding',
+  'rolling-back',
   'done',
 ] as const;
 export type Phase = (typeof PHASES)[number];
@@ -137,7 +137,7 @@ export interface OpenEffect {
   readonly operation: string;
   readonly input: { readonly target: string };
   readonly step: StepRef;
-  readonly wayBack: WayBack;
+  readonly undo: WayBack;
 }
 
 /** The record of a run: made from its journal at any moment, final when `endedAt` is set. */

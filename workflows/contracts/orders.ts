@@ -66,9 +66,9 @@ export interface Preview {
   readonly statement: string;
   readonly locks: string;
   readonly scope: Scope;
-  readonly wayBack: WayBack;
+  readonly undo: WayBack;
   readonly irreversible: boolean;
-  readonly seals: boolean;
+  readonly pointOfNoReturn: boolean;
   readonly protects?: string;
   /** Recorded in the control database, because the server cannot record it. */
   readonly atControl?: true;

@@ -29,7 +29,7 @@ export const RunOptions = warm(
   z.object({
     by: PersonName.optional().describe('who asks for the run; recorded, and compared where four eyes are demanded'),
     reason: Reason.optional().describe('why the run is started; it stands in the report'),
-    mode: z.enum(['live', 'plan']).default('live').describe("'plan' stops after the rehearsal and returns the plan"),
+    mode: z.enum(['execute', 'plan']).default('execute').describe("'plan' stops after the rehearsal and returns the plan"),
     breakGlass: z
       .boolean()
       .optional()

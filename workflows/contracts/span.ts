@@ -1,26 +1,9 @@
 import type { z } from 'zod';
 import { matching } from './matching';
 
-const UNITS = { millisecond: 1, second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
-const PATTERN = /^(\d{1,9}(?:\.\d{1,9})?) (millisecond|second|minute|hour|day)s?$/;
+/** What a span looks like. */
+export const SPAN_PATTERN = /^(\d{1,9}(?:\.\d{1,9})?) (millisecond|second|minute|hour|day)s?$/;
 
 /** A span of time as a person writes it: `'90 seconds'`, `'15 minutes'`, `'2 hours'`, `'1 day'`. */
-export const Span = matching(PATTERN, "a span is a number and a unit, such as '90 seconds', '15 minutes', '2 hours' or '1 day'");
+export const Span = matching(SPAN_PATTERN, "a span is a number and a unit, such as '90 seconds', '15 minutes', '2 hours' or '1 day'");
 export type Span = z.infer<typeof Span>;
-
-/** A span in milliseconds; throws a RangeError for a text that is no span. */
-export function milliseconds(span: Span): number {
-  const match = PATTERN.exec(span);
-  if (!match) throw new RangeError(`"${span}" is not a span such as '15 minutes'.`);
-  return Number(match[1]) * UNITS[match[2] as keyof typeof UNITS];
-}
-
-/** Milliseconds as the shortest exact or rounded words: `850 ms`, `12 s`, `4 min 30 s`, `2 h 5 min`. */
-export function inWords(ms: number): string {
-  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
-  const s = Math.round(ms / 1_000);
-  if (s < 120) return `${s} s`;
-  const [min, rest] = [Math.floor(s / 60), s % 60];
-  if (min < 120) return rest ? `${min} min ${rest} s` : `${min} min`;
-  return `${Math.floor(min / 60)} h ${min % 60} min`;
-}

@@ -6,7 +6,7 @@
  * plan: the journal of a rehearsal, with a hash. gate: a step that waits for a human. before: what a write found before it acted.
  * undo: the operation that restores `before`. point of no return: a step after which only forward is possible.
  */
-export { defineRunbook, type Runbook } from './define-runbook';
+export { defineRunbook, type Runbook } from './flow/define-runbook';
 export { defineIncident } from './incident/define-incident';
-export { operations } from './operations';
-export type { Closing, Run } from './verbs';
+export { operations } from './flow/operations';
+export type { Closing, Run } from './flow/verbs';

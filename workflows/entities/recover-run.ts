@@ -5,15 +5,15 @@ import type { RunResult } from '../contracts/journal';
 import { PersonName, Reason, TargetName } from '../contracts/params';
 import { warm } from '../contracts/warm-up';
 import { problemsOf } from '../contracts/messages';
-import { numbered } from '../contracts/numbered';
-import { ended, left } from '../engine/conduct';
-import { closing } from '../engine/failure';
-import { holdLockAsSuccessor, registerLockHandlers } from '../engine/lock-client';
-import { registerHandlers } from '../engine/messages';
-import { RunState } from '../engine/run-state';
-import { services } from '../engine/run-services';
-import { describeRun } from '../engine/search-attributes';
-import { unwind } from '../engine/unwind';
+import { numbered } from '../pure/numbered';
+import { ended, left } from '../engine/run/conduct';
+import { closing } from '../engine/run/exit';
+import { holdLockAsSuccessor, registerLockHandlers } from '../engine/lock/lock-client';
+import { registerHandlers } from '../engine/run/messages';
+import { RunState } from '../engine/run/state';
+import { services } from '../engine/run/services';
+import { describeRun } from '../engine/display/search-attributes';
+import { rollBack } from '../engine/effects/rollback';
 
 const Input = warm(z.strictObject({ run: z.string().min(1).max(1_000), by: PersonName, reason: Reason, target: TargetName.optional() }));
 
@@ -46,7 +46,7 @@ async function recovered(state: RunState, raw: unknown): Promise<RunResult> {
   const input = Input.safeParse(raw);
   if (!input.success) throw closing('InvalidInput', `${problemsOf(input.error).join('; ')}. Example: {"run":"…","by":"you","reason":"…"}`);
   const { run, by, reason } = input.data;
-  state.options = { mode: 'live', by, reason };
+  state.options = { mode: 'execute', by, reason };
   const open = await services.findOpenEffects({ run, target: input.data.target });
   state.input = { ...input.data, target: open.target };
   state.briefing = await services.brief({ target: open.target });
@@ -54,7 +54,7 @@ async function recovered(state: RunState, raw: unknown): Promise<RunResult> {
   state.journal.note('What it left open', `${run} ended as ${open.status}: ${open.effects.map((effect) => effect.title).join(', ') || 'nothing'}`);
   await holdLockAsSuccessor(state, run);
   state.undos.push(...open.effects.map((effect) => ({ kind: 'effect' as const, effect })));
-  const { undone, failures } = await unwind(state, `${by}: ${reason}`);
+  const { undone, failures } = await rollBack(state, `${by}: ${reason}`);
   if (failures.length) {
     state.keepsWaysBack = true;
     const sentence = failures.map(({ title, failure }) => `${title}: ${failure.message}`).join(' · ');

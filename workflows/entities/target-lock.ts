@@ -18,10 +18,10 @@ import { PersonName, Reason } from '../contracts/params';
 import { warm } from '../contracts/warm-up';
 import type { LockAnswer, LockHolder, LockRequest, LockState } from '../contracts/lock';
 import type { RunServices } from '../contracts/run-services';
-import { closing } from '../engine/failure';
-import { lockGranted, lockTakenOver, lockWaiting } from '../engine/lock-client';
-import { LockQueue } from '../engine/lock-queue';
-import { lockDashboard } from '../engine/lock-dashboard';
+import { closing } from '../engine/run/exit';
+import { lockGranted, lockTakenOver, lockWaiting } from '../engine/lock/lock-client';
+import { LockQueue } from '../engine/lock/lock-queue';
+import { lockDashboard } from '../engine/lock/lock-dashboard';
 
 const { judgeHolder } = proxyActivities<Pick<RunServices, 'judgeHolder'>>({
   startToCloseTimeout: '20 seconds',

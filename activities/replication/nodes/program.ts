@@ -15,7 +15,7 @@ export interface Program {
 }
 
 const SETPRIV = '/usr/bin/setpriv';
-const MOST_OUTPUT = 100_000;
+const MAX_OUTPUT = 100_000;
 const LAST_LINES = 20;
 
 /** Runs a program to its end as the account; throws ProgramFailed with its last lines. A cancelled signal ends the program first. */
@@ -35,7 +35,7 @@ export async function runProgram(program: Program): Promise<void> {
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-MOST_OUTPUT)));
+    stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-MAX_OUTPUT)));
   }
   const kill = (): void => void child.kill('SIGTERM');
   signal.addEventListener('abort', kill, { once: true });

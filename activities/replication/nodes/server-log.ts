@@ -4,7 +4,7 @@ import { KernelFailure } from '../../sql/kernel-failure';
 import type { Account } from './account';
 import { lastLines } from './program';
 
-const MOST_BYTES = 20_000;
+const MAX_BYTES = 20_000;
 
 /** The file beside the data directory that takes what the server says while it starts. */
 export const logOf = (dataDirectory: string): string => `${dataDirectory.replace(/\/+$/, '')}.log`;
@@ -29,7 +29,7 @@ export async function logSince(path: string, from: number): Promise<string> {
   if (!file) return '';
   try {
     const { size } = await file.stat();
-    const start = Math.max(from, size - MOST_BYTES);
+    const start = Math.max(from, size - MAX_BYTES);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.max(0, size - start)), 0, Math.max(0, size - start), start);
     return lastLines(buffer.subarray(0, bytesRead).toString('utf8'));
   } finally {

@@ -1,7 +1,7 @@
 import { dateAndClock, decisionSentence } from '../facts';
 import type { Material, Part, Section } from './shape';
 import { said } from './words';
-import { numbered } from '../../../workflows/contracts/numbered';
+import { numbered } from '../../../workflows/pure/numbered';
 
 type ChildRun = Material['incident']['runs'][number];
 

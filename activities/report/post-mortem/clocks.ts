@@ -1,6 +1,7 @@
 import type { IncidentRecord } from '../../../workflows/contracts/incident';
-import { MILESTONES, P1, P2, type Milestone } from '../../../workflows/contracts/severities';
-import { inWords, milliseconds } from '../../../workflows/contracts/span';
+import { P1, P2 } from '../../../workflows/pure/severities';
+import { MILESTONES, type Milestone } from '../../../workflows/contracts/incident';
+import { inWords, milliseconds } from '../../../workflows/pure/span';
 import { atStart } from './words';
 
 /** One clock of an incident: whether it was kept, and by how much; times from the beginning of the problem. */

@@ -1,6 +1,6 @@
-import { P1, P2 } from '../../../workflows/contracts/severities';
-import { inWords, milliseconds } from '../../../workflows/contracts/span';
-import { numbered } from '../../../workflows/contracts/numbered';
+import { P1, P2 } from '../../../workflows/pure/severities';
+import { inWords, milliseconds } from '../../../workflows/pure/span';
+import { numbered } from '../../../workflows/pure/numbered';
 import { failedOf, mitigationsOf, rejectedOf } from './actions';
 import { clocksOf } from './clocks';
 import type { Material, Section } from './shape';

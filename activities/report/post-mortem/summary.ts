@@ -1,4 +1,4 @@
-import { inWords } from '../../../workflows/contracts/span';
+import { inWords } from '../../../workflows/pure/span';
 import { dateAndClock, type Fact } from '../facts';
 import { clocksOf } from './clocks';
 import type { Material, Section } from './shape';

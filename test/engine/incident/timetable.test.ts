@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { dueNow, nextBusinessDay, nextDue, timetable, type Due } from '../../../workflows/engine/incident/timetable';
-import { IncidentKind, MILESTONES, P1, P2, type Milestone } from '../../../workflows/contracts/severities';
+import { P1, P2 } from '../../../workflows/pure/severities';
+import { IncidentKind, MILESTONES, type Milestone } from '../../../workflows/contracts/incident';
 
 const MINUTE = 60_000;
 const began = Date.parse('2026-11-21T10:00:00Z');

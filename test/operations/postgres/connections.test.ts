@@ -114,7 +114,7 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
     const pids = await sessions.idle('app_web', 21);
     await rest();
     await expect(effectOf(world, 'endIdleSessions', { ...rule, perRound: 30, cap: 20 }).act()).rejects.toMatchObject({
-      type: 'OverCap',
+      type: 'LimitExceeded',
       message: expect.stringContaining('matches 21 now; this run may touch 20 in all'),
     });
     expect(await sessions.living(pids)).toHaveLength(21);

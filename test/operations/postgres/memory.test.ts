@@ -133,7 +133,7 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
   test('endLongStatements touches none when the rule matches more than the cap', async () => {
     const pids = await sessions.busy('app_web', 3, 'select pg_sleep(600)');
     await rest();
-    await expect(effectOf(world, 'endLongStatements', { ...rule, cap: 2 }).act()).rejects.toMatchObject({ type: 'OverCap' });
+    await expect(effectOf(world, 'endLongStatements', { ...rule, cap: 2 }).act()).rejects.toMatchObject({ type: 'LimitExceeded' });
     expect(await sessions.working(pids)).toHaveLength(3);
   });
 

@@ -171,7 +171,7 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
     expect(await previewOf(world, 'rollBackPreparedTransaction', found)).toMatchObject({
       before: { count: 1, sample: [{ gid: 'one', owner: 'rb_own', relations: expect.arrayContaining(['RowExclusiveLock on app.shelf']) }] },
       irreversible: true,
-      wayBack: { none: expect.stringContaining('lost') },
+      undo: { none: expect.stringContaining('lost') },
     });
   });
 });

@@ -73,7 +73,7 @@ const more =
       const { advice } = await diagnosed();
       await world().admin.query(`rollback prepared 'left behind'`);
       expect(advice).toMatch(
-        /left behind: prepared transaction; prepared \d+ s ago, holds RowExclusiveLock on (tv_)?order; .* settlePreparedTransaction/,
+        /left behind: prepared transaction; prepared \d+ s ago, holds RowExclusiveLock on (tv_)?order; .* resolvePreparedTransaction/,
       );
     });
 

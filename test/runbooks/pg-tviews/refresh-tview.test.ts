@@ -31,7 +31,7 @@ const more = ({ world, start, onStage }: Given): void => {
     const write = (await run.report()).plan?.steps.find((step) => step.verb === 'apply')?.write;
     expect(write).toMatchObject({
       locks: expect.stringContaining('ACCESS EXCLUSIVE'),
-      wayBack: { none: expect.stringContaining('nothing to go back to') },
+      undo: { none: expect.stringContaining('nothing to go back to') },
     });
     await run.approve();
     expect((await run.result()).outcome).toBe('done');

@@ -43,7 +43,7 @@ describeRunbook(diagnoseDatabase, {
         /a session has been idle in transaction for \d+ s/,
         /the longest statement has been running for \d+ s.*runbook relieveMemoryPressure/,
         /waiting for locks: 2 sessions, the longest for \d+ s/,
-        /prepared and not settled: 1 transaction, .*runbook settlePreparedTransaction/,
+        /prepared and not resolved: 1 transaction, .*runbook resolvePreparedTransaction/,
         /^Oldest prepared transaction here: gid lost of postgres, \d+ s old, \d+ locks\.$/,
         /nobody uses 1 slot \(gone\).*runbook checkReplication/,
         /^First blocker: pid \d+ \(postgres app, idle in transaction\), 2 behind it: begin; update app\.shelf set amount = … where name = '…'\.$/,

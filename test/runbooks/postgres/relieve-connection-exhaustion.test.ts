@@ -53,7 +53,10 @@ function more({ world, start, onStage }: Given): void {
     const run = await start({ cap: 12, throttle: false, idleInTransactionFor: '1 hour' });
     await run.approve();
     const { parked } = await run.until((now) => now.parked !== null || now.outcome !== null, 'a parked step');
-    expect(parked?.failure).toMatchObject({ type: 'OverCap', message: expect.stringContaining('matches 13 now; this run may touch 12 in all') });
+    expect(parked?.failure).toMatchObject({
+      type: 'LimitExceeded',
+      message: expect.stringContaining('matches 13 now; this run may touch 12 in all'),
+    });
     expect(await sessions.living(web)).toEqual(sorted(web));
     await run.send('rollback', { by: 'olga', reason: 'too many' });
     await run.failure();

@@ -58,7 +58,7 @@ function more({ major, world, start, onStage }: Given): void {
     const run = await start({ cap: 2, lowerFor: undefined });
     await run.approve();
     const { parked } = await run.until((now) => now.parked !== null || now.outcome !== null, 'a parked step');
-    expect(parked?.failure.type).toBe('OverCap');
+    expect(parked?.failure.type).toBe('LimitExceeded');
     expect(await sessions.working(heavy)).toHaveLength(3);
     await run.send('rollback', { by: 'olga', reason: 'too many' });
     await run.failure();

@@ -94,7 +94,7 @@ test.each([
 test('named: a standby far behind, by the limit of the input', async () => {
   await say('node2', 'select pg_wal_replay_pause()');
   await say('node1', 'insert into app.acknowledged select g, 0 from generate_series(1, 2000) g');
-  const { problems, advice } = await checked({ mostLagBytes: 1_000 });
+  const { problems, advice } = await checked({ maxLagBytes: 1_000 });
   await say('node2', 'select pg_wal_replay_resume()');
   expect(problems).toEqual(expect.arrayContaining([expect.stringMatching(/node2 is \d+ bytes behind/)]));
   expect(advice.join()).toContain('do not switch over to it');

@@ -7,7 +7,7 @@ beforeAll(async () => {
   world = await startReplicationWorld({
     further: (shop) => ({
       byhand: { ...shop, nodes: shop.nodes.map((node) => ({ ...node, control: { by: 'person' } })) },
-      noleader: { ...shop, nodes: shop.nodes.map((node) => ({ ...node, mayLead: false })) },
+      noleader: { ...shop, nodes: shop.nodes.map((node) => ({ ...node, promotable: false })) },
     }),
   });
   await world.worker();
@@ -17,7 +17,7 @@ afterAll(() => world.stop());
 
 /** A failover that has closed the endpoint and waits for the word of the person who looks after the old primary. */
 async function asked(): Promise<RunHandle> {
-  const run = await world.start('failover', { target: 'byhand', observe: '1 second', mayLose: 'unknown' });
+  const run = await world.start('failover', { target: 'byhand', observe: '1 second', maxLossBytes: 'unknown' });
   await run.approve();
   await run.until((now) => now.gate?.title === 'A person attests that the old primary is off and stays off', 'the question to a person');
   return run;
@@ -25,7 +25,7 @@ async function asked(): Promise<RunHandle> {
 
 test('where no standby may lead it is refused before anything is changed', async () => {
   const before = await stateOf(world);
-  const { type, message } = await (await world.start('failover', { target: 'noleader', observe: '1 second', mayLose: 'unknown' })).failure();
+  const { type, message } = await (await world.start('failover', { target: 'noleader', observe: '1 second', maxLossBytes: 'unknown' })).failure();
   expect([type, message]).toEqual(['PreconditionUnmet', expect.stringContaining('no standby that may lead answers (of node2, node3)')]);
   expect(await stateOf(world)).toEqual(before);
 });

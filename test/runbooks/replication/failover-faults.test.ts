@@ -61,10 +61,12 @@ test('frozen with nothing sampled: the loss is unknown, only "unknown" accepts i
   const { prober } = load();
   await sleep(1_000);
   world.cluster.freeze('node1');
-  const { type, message } = await (await world.start('failover', { mayLose: 1_000_000_000, observe: '1 second' })).failure();
+  const { type, message } = await (await world.start('failover', { maxLossBytes: 1_000_000_000, observe: '1 second' })).failure();
   expect(type).toBe('PreconditionUnmet');
-  expect(message).toMatch(/may lose an unknown amount \(unknown: the sampler has stored nothing.*mayLose is 1000000000.*"mayLose": "unknown"/);
-  const run = await world.start('failover', { mayLose: 'unknown', observe: '1 second' });
+  expect(message).toMatch(
+    /may lose an unknown amount \(unknown: the sampler has stored nothing.*maxLossBytes is 1000000000.*"maxLossBytes": "unknown"/,
+  );
+  const run = await world.start('failover', { maxLossBytes: 'unknown', observe: '1 second' });
   await run.approve();
   expect(await shown(run, 'observePrimary')).toMatchObject({ mayStillWrite: true, uncertain: [expect.stringMatching(/whether node1 is off/)] });
   expect(await parkedOrEnded(run)).toMatchObject({ outcome: 'done', parked: null });
@@ -101,14 +103,14 @@ test('a cut network: refused while a standby hears the idle primary, done when n
   ends.push(stopSampling);
   await sleep(1_000);
   await wires.get('worker')?.stop();
-  const alone = await (await world.start('failover', { mayLose: 'unknown', observe: '1 second' })).failure();
+  const alone = await (await world.start('failover', { maxLossBytes: 'unknown', observe: '1 second' })).failure();
   expect(alone.message).toMatch(/node[23] heard from the primary [\d.]+ seconds ago, while we looked: it lives, and only we cannot reach it/);
 
   const { writers, prober } = load();
   await sleep(1_000);
   await wires.get('standbys')?.stop();
   await sleep(1_000);
-  const run = await world.start('failover', { mayLose: 'unknown', observe: '1 second' });
+  const run = await world.start('failover', { maxLossBytes: 'unknown', observe: '1 second' });
   await run.until((now) => now.gate !== null || now.outcome !== null, 'the gate');
   expect(await shown(run, 'observePrimary')).toMatchObject({ dead: 'node1', mayStillWrite: true });
   const reached = await positionOf(node1.url());

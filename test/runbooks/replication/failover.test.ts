@@ -64,13 +64,13 @@ test('by default nothing may be lost, and the refusal says how much it would be'
   expect(type).toBe('PreconditionUnmet');
   const bound = Number(/may lose up to (\d+) bytes of WAL/.exec(message)?.[1]);
   expect(bound).toBeGreaterThan(0);
-  expect(message).toMatch(new RegExp(`mayLose is 0. Start again with "mayLose": ${bound} if the business accepts that`));
-  expect((await (await world.start('failover', { observe: '1 second', mayLose: 1 })).failure()).type).toBe('PreconditionUnmet');
+  expect(message).toMatch(new RegExp(`maxLossBytes is 0. Start again with "maxLossBytes": ${bound} if the business accepts that`));
+  expect((await (await world.start('failover', { observe: '1 second', maxLossBytes: 1 })).failure()).type).toBe('PreconditionUnmet');
 });
 
 test('the plan names candidate, reason, loss, and what is certain, and writes nothing', async () => {
   const before = await clusterState(world);
-  const { plan } = await (await world.start('failover', { mode: 'plan', mayLose: MAY_LOSE })).result();
+  const { plan } = await (await world.start('failover', { mode: 'plan', maxLossBytes: MAY_LOSE })).result();
   expect(chosen(plan?.steps ?? [])).toMatchObject({
     candidate: leader,
     proved: false,
@@ -101,7 +101,7 @@ test.each(BEFORE_PROMOTION)('a failure in %s is rolled back to the start', async
     if (writes > 0 && `${kind} ${operation}` === failing && ['effect sent', 'answered'].includes(stage))
       throw new KernelFailure('OperationRejected', 'made to fail here');
   };
-  const run = await world.start('failover', { mayLose: MAY_LOSE, observe: '1 second' });
+  const run = await world.start('failover', { maxLossBytes: MAY_LOSE, observe: '1 second' });
   await run.approve();
   expect((await parkedOrEnded(run)).parked?.failure.type).toBe('OperationRejected');
   await run.send('rollback', { by: 'olga', reason: 'it failed' });
@@ -120,7 +120,7 @@ test('the loss is not greater than shown, and after the promotion there is only 
       (error: { cause?: Error }) => error.cause?.message ?? 'refused without a reason',
     );
   };
-  const run = await world.start('failover', { mayLose: MAY_LOSE }, 'failover/recorded');
+  const run = await world.start('failover', { maxLossBytes: MAY_LOSE }, 'failover/recorded');
   await run.approve();
   const end = await parkedOrEnded(run);
   expect(end).toMatchObject({ outcome: 'done', parked: null });

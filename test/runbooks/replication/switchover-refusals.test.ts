@@ -7,7 +7,7 @@ let world: ReplicationWorld;
 beforeAll(async () => {
   world = await startReplicationWorld({
     settings: { max_prepared_transactions: 5, wal_level: 'logical' },
-    further: (shop) => ({ reserved: { ...shop, nodes: shop.nodes.map((node) => (node.name === 'node2' ? { ...node, mayLead: false } : node)) } }),
+    further: (shop) => ({ reserved: { ...shop, nodes: shop.nodes.map((node) => (node.name === 'node2' ? { ...node, promotable: false } : node)) } }),
   });
   await world.worker();
 }, 240_000);
@@ -44,9 +44,9 @@ const refusal = async (input: object = {}): Promise<string> => {
   const { type, message } = await (await world.start('switchover', { mode: 'plan', candidate: 'node2', ...input })).failure();
   return `${type}: ${message}`;
 };
-const planned = async (despite: string): Promise<readonly string[]> => {
+const planned = async (override: string): Promise<readonly string[]> => {
   const { plan } = await (
-    await world.start('switchover', { mode: 'plan', candidate: 'node2', despite: [despite], mostTransactionSeconds: 1 })
+    await world.start('switchover', { mode: 'plan', candidate: 'node2', override: [override], mostTransactionSeconds: 1 })
   ).result();
   return (plan?.steps ?? []).map((step) => step.title);
 };
@@ -63,10 +63,10 @@ interface Case {
 const CASES: readonly Case[] = [
   { what: 'the candidate is the primary', says: /node1: it is the primary already/, input: { candidate: 'node1' } },
   { what: 'a candidate of another name', says: /InvalidInput: .*no node "node9"/, input: { candidate: 'node9' } },
-  { what: 'a candidate that may not lead', says: /node2: targets.yaml says mayLead: false/, input: { target: 'reserved' } },
+  { what: 'a candidate that may not lead', says: /node2: targets.yaml says promotable: false/, input: { target: 'reserved' } },
   {
     what: 'a paused replay',
-    says: /node2: its replay is paused \(despite: \["replay-paused"\] goes on/,
+    says: /node2: its replay is paused \(override: \["replay-paused"\] goes on/,
     make: () => say('node2', 'select pg_wal_replay_pause()', 'select pg_sleep(0.3)'),
     mend: () => say('node2', 'select pg_wal_replay_resume()'),
     waive: 'replay-paused',
@@ -79,21 +79,21 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'an open transaction',
-    says: /node1: a transaction is open for \d+ seconds \(at most 1\) \(despite: \["long-transaction"\]/,
+    says: /node1: a transaction is open for \d+ seconds \(at most 1\) \(override: \["long-transaction"\]/,
     input: { mostTransactionSeconds: 1 },
     make: () => say('node1', 'begin', 'select pg_sleep(2.2)'),
     waive: 'long-transaction',
   },
   {
     what: 'a prepared transaction',
-    says: /node1: 1 prepared transactions are open \(despite: \["prepared-transaction"\]/,
+    says: /node1: 1 prepared transactions are open \(override: \["prepared-transaction"\]/,
     make: () => say('node1', 'begin', 'insert into app.acknowledged (id, writer) values (-1, 0)', `prepare transaction 'left'`),
     mend: () => say('node1', `rollback prepared 'left'`),
     waive: 'prepared-transaction',
   },
   {
     what: 'a logical slot',
-    says: /node1: it has logical slots \(changes\) \(despite: \["logical-slot"\]/,
+    says: /node1: it has logical slots \(changes\) \(override: \["logical-slot"\]/,
     make: () => say('node1', `select pg_create_logical_replication_slot('changes', 'test_decoding')`),
     mend: () => say('node1', `select pg_drop_replication_slot('changes')`),
     waive: 'logical-slot',

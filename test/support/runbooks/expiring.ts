@@ -11,7 +11,7 @@ for (const runbook of Object.values(product) as { header?: RunbookHeader }[]) {
   Object.defineProperty(header, 'approval', { enumerable: true, get: () => (isExpiring() ? hasty(policy) : policy) });
 }
 
-const hasty = (policy: ApprovalPolicy | undefined): ApprovalPolicy => ({ validFor: '30 minutes', ...policy, within: '1 second' });
+const hasty = (policy: ApprovalPolicy | undefined): ApprovalPolicy => ({ validFor: '30 minutes', ...policy, expiresAfter: '1 second' });
 
 function isExpiring(): boolean {
   try {

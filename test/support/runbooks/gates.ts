@@ -6,11 +6,11 @@ import type * as shelf from '../operations';
 const { read, write } = operations<typeof shelf>();
 const header = { system: 'postgres', risk: 'disruptive', useWhen: ['a test wants it'], covers: [], example: { target: 'shop' } } as const;
 const input = z.object({ target: TargetName });
-const wait = { every: '1 second', within: '5 minutes' } as const;
+const wait = { every: '1 second', timeout: '5 minutes' } as const;
 
 /** An approval that is soon too old, with a wait between two changes. */
 export const hastyApproval = defineRunbook(
-  { ...header, id: 'hastyApproval', title: 'Hasty approval', input, approval: { within: '10 minutes', validFor: '1 second' } },
+  { ...header, id: 'hastyApproval', title: 'Hasty approval', input, approval: { expiresAfter: '10 minutes', validFor: '1 second' } },
   async (run, { target }) => {
     await run.approve('Set both');
     await run.apply('Set apples', write.setAmount({ target, name: 'apples', amount: 10 }));
@@ -21,7 +21,7 @@ export const hastyApproval = defineRunbook(
 
 /** A gate for two people that closes soon, after a change. */
 export const hastyGate = defineRunbook(
-  { ...header, id: 'hastyGate', title: 'Hasty gate', input, approval: { quorum: 2, within: '2 seconds', validFor: '30 minutes' } },
+  { ...header, id: 'hastyGate', title: 'Hasty gate', input, approval: { quorum: 2, expiresAfter: '2 seconds', validFor: '30 minutes' } },
   async (run, { target }) => {
     await run.apply('Set apples', write.setAmount({ target, name: 'apples', amount: 10 }));
     await run.approve('Set pears too');
@@ -31,7 +31,7 @@ export const hastyGate = defineRunbook(
 
 /** A gate with choices. */
 export const choosing = defineRunbook(
-  { ...header, id: 'choosing', title: 'Choosing', input, approval: { within: '10 minutes', validFor: '30 minutes' } },
+  { ...header, id: 'choosing', title: 'Choosing', input, approval: { expiresAfter: '10 minutes', validFor: '30 minutes' } },
   async (run, { target }) => {
     const name = await run.approve('Which one?', { choices: ['apples', 'pears'] });
     await run.apply('Set it', write.setAmount({ target, name: name === 'pears' ? 'pears' : 'apples', amount: 10 }));
@@ -41,7 +41,7 @@ export const choosing = defineRunbook(
 /** A wait with a short deadline. */
 export const hastyWait = defineRunbook({ ...header, id: 'hastyWait', title: 'Hasty wait', risk: 'safe', input }, async (run, { target }) => {
   await run.apply('Set apples', write.setAmount({ target, name: 'apples', amount: 10 }));
-  await run.waitUntil('Wait', { every: '1 second', within: '2 seconds' }, read.readAmount({ target, name: 'plums' }), (now) => now.amount === 1);
+  await run.waitUntil('Wait', { every: '1 second', timeout: '2 seconds' }, read.readAmount({ target, name: 'plums' }), (now) => now.amount === 1);
   await run.apply('Set pears', write.setAmount({ target, name: 'pears', amount: 20 }));
 });
 
@@ -58,7 +58,7 @@ export const waiving = defineRunbook({ ...header, id: 'waiving', title: 'Waiving
 
 /** Two gates on one plan. */
 export const twoGates = defineRunbook(
-  { ...header, id: 'twoGates', title: 'Two gates', input, approval: { within: '10 minutes', validFor: '30 minutes' } },
+  { ...header, id: 'twoGates', title: 'Two gates', input, approval: { expiresAfter: '10 minutes', validFor: '30 minutes' } },
   async (run, { target }) => {
     await run.approve('Set apples');
     await run.apply('Set apples', write.setAmount({ target, name: 'apples', amount: 10 }));

@@ -1,6 +1,6 @@
 import type * as signs from '../../../activities/postgres/signs';
 import { incidentInput } from '../../../workflows/contracts/incident-input';
-import { P1 } from '../../../workflows/contracts/severities';
+import { P1 } from '../../../workflows/pure/severities';
 import { defineIncident, operations } from '../../../workflows/engine';
 
 const { read } = operations<typeof signs>();

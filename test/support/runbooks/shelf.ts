@@ -3,12 +3,12 @@ import { TargetName } from '../../../workflows/contracts/params';
 import { defineRunbook, operations, type Run } from '../../../workflows/engine';
 import type * as shelf from '../operations';
 
-const { read, scan, write } = operations<typeof shelf>();
+const { read, readSlow: scan, write } = operations<typeof shelf>();
 const header = {
   system: 'postgres',
   useWhen: ['a test wants it'],
   covers: [],
-  approval: { quorum: 1, within: '10 minutes', validFor: '30 minutes' },
+  approval: { quorum: 1, expiresAfter: '10 minutes', validFor: '30 minutes' },
 } as const;
 const example = { target: 'shop' };
 const Target = z.object({ target: TargetName });
@@ -55,7 +55,7 @@ export const bracket = defineRunbook(
       await run.apply('Set pears', write.setAmount({ target, name: 'pears', amount: 5 }));
       if (early) run.finishIf(true, 'Enough for today.');
       if (wait)
-        await run.waitUntil('Wait', { every: '1 second', within: wait }, read.readAmount({ target, name: 'plums' }), (now) => now.amount === 1);
+        await run.waitUntil('Wait', { every: '1 second', timeout: wait }, read.readAmount({ target, name: 'plums' }), (now) => now.amount === 1);
     });
     if (failAfter) await run.verify('Never so', read.readAmount({ target, name: 'pears' }), (now) => now.amount === -1);
   },
@@ -68,7 +68,7 @@ export const seal = defineRunbook(
     await run.apply('Set pears', write.setAmount({ target, name: 'pears', amount: 7 }));
     await run.approve('Seal it');
     await run.apply('Seal the shelf', write.sealShelf({ target, name }));
-    await run.waitUntil('Wait', { every: '1 second', within: '5 minutes' }, read.readAmount({ target, name: 'plums' }), (now) => now.amount === 1);
+    await run.waitUntil('Wait', { every: '1 second', timeout: '5 minutes' }, read.readAmount({ target, name: 'plums' }), (now) => now.amount === 1);
   },
 );
 
@@ -84,7 +84,7 @@ export const dropForGood = defineRunbook(
   },
   async (run, { target }) => {
     await run.approve('Drop the plums');
-    await run.once('Drop the plums', write.dropItem({ target, name: 'plums' }));
+    await run.irreversible('Drop the plums', write.dropItem({ target, name: 'plums' }));
   },
 );
 
@@ -135,11 +135,11 @@ export const defective = defineRunbook(
     id: 'defective',
     title: 'Defective',
     risk: 'safe',
-    input: Target.extend({ how: z.enum(['type error', 'unawaited', 'overlapping', 'once ungated']) }),
+    input: Target.extend({ how: z.enum(['type error', 'unawaited', 'overlapping', 'irreversible ungated']) }),
     example: { ...example, how: 'type error' },
   },
   async (run, { target, how }) => {
-    if (how === 'once ungated') await run.once('Drop', write.dropItem({ target, name: 'plums' }));
+    if (how === 'irreversible ungated') await run.irreversible('Drop', write.dropItem({ target, name: 'plums' }));
     await run.apply('Set pears', write.setAmount({ target, name: 'pears', amount: 3 }));
     const sneaky: Run = run;
     if (how === 'unawaited') void sneaky.check('Look', read.readAmount({ target, name: 'pears' })).catch(() => undefined);

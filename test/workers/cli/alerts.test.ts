@@ -24,7 +24,7 @@ routes:
     runbook: relieveConnectionExhaustion
     input: { wantFree: { label: want }, cap: 5 }
     identity: [alertname, target]
-  - { name: lag, match: { alertname: Lag }, runbook: checkReplication, input: { mostLagBytes: { label: bytes, default: '1000' } } }
+  - { name: lag, match: { alertname: Lag }, runbook: checkReplication, input: { maxLagBytes: { label: bytes, default: '1000' } } }
   - { name: incident, match: { severity: critical }, runbook: respondToP1, input: { kind: connections, startsAt: { alert: startsAt } } }
 pageTo: on-call engineer
 `;
@@ -87,7 +87,7 @@ describe('test', () => {
         run: expect.stringMatching(/^relieveConnectionExhaustion\/orders-eu\/alert-[0-9a-f]{12}$/),
       },
     ]);
-    expect(await tried(alert('Lag', { bytes: '5' }))).toMatchObject([{ input: { mostLagBytes: 5 }, risk: 'read-only', gate: 'none needed' }]);
+    expect(await tried(alert('Lag', { bytes: '5' }))).toMatchObject([{ input: { maxLagBytes: 5 }, risk: 'read-only', gate: 'none needed' }]);
     expect(await tried(alert('Other', { severity: 'critical' }))).toMatchObject([
       { route: 'incident', runbook: 'respondToP1', input: { kind: 'connections', startsAt: '2026-03-11T02:14:00.000Z' } },
     ]);

@@ -38,7 +38,7 @@ it('says how to get a missing catalogue', () => expect(() => readCatalogue('/no/
 it('shows gate, inputs and example', () => {
   const text = entryText(
     entry('x', {
-      approval: { quorum: 2, within: '1 hour', validFor: '30 minutes', fourEyes: true },
+      approval: { quorum: 2, expiresAfter: '1 hour', validFor: '30 minutes', fourEyes: true },
       input: { properties: { target: { type: 'string' }, roles: { type: 'array', items: { type: 'string' }, default: [] } }, required: ['target'] },
     }),
   );

@@ -1,6 +1,6 @@
 import { JournalLines, calls, runningLine, shellWord, stepLine, waitsForHuman } from '../../../workers/cli/watch-lines';
 import type { StepRecord } from '../../../workflows/contracts/journal';
-import type { RunStatus } from '../../../workflows/engine/status';
+import type { RunStatus } from '../../../workflows/engine/display/status';
 
 const step = (number: number, more: Partial<StepRecord> = {}): StepRecord => ({
   key: `s#${number}`,
@@ -42,8 +42,8 @@ describe('journal lines', () => {
       expect.stringContaining('▶   2  Step 2'),
     ]);
     expect(lines.take([step(1), running(2)], true)).toEqual([]);
-    expect(lines.take([step(1), step(2, { outcome: 'failed', failure: { type: 'OverCap', message: '30 of 20' } })], true)).toEqual([
-      { tone: 'bad', text: expect.stringContaining('OverCap: 30 of 20') as string },
+    expect(lines.take([step(1), step(2, { outcome: 'failed', failure: { type: 'LimitExceeded', message: '30 of 20' } })], true)).toEqual([
+      { tone: 'bad', text: expect.stringContaining('LimitExceeded: 30 of 20') as string },
     ]);
   });
 
@@ -79,12 +79,12 @@ describe('calls for a person', () => {
   it('offer the choices of a parked step', () => {
     const parked = {
       step: 'Limit',
-      failure: { type: 'OverCap' as const, message: 'too many' },
+      failure: { type: 'LimitExceeded' as const, message: 'too many' },
       choices: ['retry' as const, 'rollback' as const],
       since: '2026-01-01T03:00:00.000Z',
     };
     expect(calls('r', status({ parked })).flatMap(({ lines }) => lines.map((line) => line.text))).toEqual([
-      '! Needs an operator: Limit: OverCap: too many',
+      '! Needs an operator: Limit: LimitExceeded: too many',
       '    runbook retry r',
       '    runbook rollback r --reason "…"',
     ]);

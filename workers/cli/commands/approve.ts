@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Plan } from '../../../workflows/contracts/journal';
-import type { RunStatus } from '../../../workflows/engine/status';
+import type { RunStatus } from '../../../workflows/engine/display/status';
 import { newCommand } from '../command-shape';
 import { EXIT, CliFailure, usage } from '../exit-codes';
 import type { Temporal } from '../temporal';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { newCommand } from '../command-shape';
 import { EXIT, CliFailure, usage } from '../exit-codes';
 import { sendOne, withMessageOptions, type MessageCommand, type MessageOptions } from '../message-command';
-import { numbered } from '../../../workflows/contracts/numbered';
+import { numbered } from '../../../workflows/pure/numbered';
 
 const SHAPE: MessageCommand = { kind: 'pause', summary: 'stops a run before its next step, or every open run', example: '', reason: 'optional' };
 

@@ -74,7 +74,7 @@ export interface Limits {
 }
 
 /** More alerts than this are counted, not named. */
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 /** What the gateway knows: loaded as far as a batch of alerts needs it, changed by pure functions, stored again. */
 export class Books {
@@ -103,7 +103,7 @@ export class Books {
   /** Makes the messages of what was heard since the books were opened. */
   close(now: number): void {
     for (const { workflowId, target, kind, keys, says } of this.heard.values()) {
-      const shown = says.slice(0, MOST_NAMED).join('; ') + (says.length > MOST_NAMED ? ` and ${says.length - MOST_NAMED} more` : '');
+      const shown = says.slice(0, MAX_NAMED).join('; ') + (says.length > MAX_NAMED ? ` and ${says.length - MAX_NAMED} more` : '');
       const allResolved = this.firingOf(workflowId).length === 0;
       this.news.push({ key: `${kind}/${workflowId}/${keys[0] ?? ''}/${now}`, kind, workflowId, target, says: shown.slice(0, 1_000), allResolved });
     }

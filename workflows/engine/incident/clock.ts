@@ -1,7 +1,7 @@
 import { condition } from '@temporalio/workflow';
-import { MATRIX } from '../../contracts/severities';
-import { milliseconds } from '../../contracts/span';
-import { refreshDashboard } from '../dashboard';
+import { MATRIX } from '../../pure/severities';
+import { milliseconds } from '../../pure/span';
+import { refreshDashboard } from '../display/dashboard';
 import type { Incident } from './incident-state';
 import { tell, update } from './tell';
 import { dueNow, nextDue, type Due } from './timetable';

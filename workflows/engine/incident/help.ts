@@ -1,9 +1,9 @@
 import { ChildWorkflowCancellationType, ParentClosePolicy, condition, getExternalWorkflowHandle, startChild } from '@temporalio/workflow';
 import type { AskedBy } from '../../contracts/incident';
 import type { RunResult } from '../../contracts/journal';
-import { alertNews } from '../alert-news';
-import { refreshDashboard } from '../dashboard';
-import { failureOf } from '../failure';
+import { alertNews } from '../run/alert-news';
+import { refreshDashboard } from '../display/dashboard';
+import { failureOf } from '../run/exit';
 import type { Incident } from './incident-state';
 
 /** Runs a read-only runbook and keeps what it says. One that fails is noted; the incident goes on. */

@@ -1,6 +1,6 @@
 import { INCIDENT_MESSAGES, NOT_PEOPLE, type IncidentMessage, type IncidentMessageKind } from '../../contracts/incident';
-import { registerMessage } from '../messages';
-import type { RunState } from '../run-state';
+import { registerMessage } from '../run/messages';
+import type { RunState } from '../run/state';
 import type { Incident } from './incident-state';
 
 /** Registers what people can tell an incident. */

@@ -1,7 +1,8 @@
 import type { AskedBy, IncidentRecord } from '../../contracts/incident';
 import type { IncidentInput } from '../../contracts/incident-input';
-import { MILESTONES, type Milestone, type Severity } from '../../contracts/severities';
-import type { RunState } from '../run-state';
+import { type Severity } from '../../pure/severities';
+import { MILESTONES, type Milestone } from '../../contracts/incident';
+import type { RunState } from '../run/state';
 import { nextBusinessDay, timetable, type Due, type Reached } from './timetable';
 
 interface ChildRun {

@@ -1,6 +1,6 @@
 import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
 import type { MessageBody, Notification, NotificationAnswer } from '../../contracts/notification';
-import { STAKEHOLDERS } from '../../contracts/severities';
+import { STAKEHOLDERS } from '../../pure/severities';
 import type { Incident } from './incident-state';
 
 interface Notifying {

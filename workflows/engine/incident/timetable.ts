@@ -1,5 +1,6 @@
-import { DATA_LOSS, MATRIX, MILESTONES, MISSED, type IncidentKind, type Milestone, type Severity } from '../../contracts/severities';
-import { milliseconds } from '../../contracts/span';
+import { DATA_LOSS, MATRIX, MISSED, type Severity } from '../../pure/severities';
+import { MILESTONES, type IncidentKind, type Milestone } from '../../contracts/incident';
+import { milliseconds } from '../../pure/span';
 
 /** Something that is due at a moment unless a milestone was reached before it. Times are milliseconds since 1970. */
 export interface Due {

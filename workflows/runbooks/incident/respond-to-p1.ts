@@ -1,6 +1,6 @@
 import type * as signs from '../../../activities/postgres/signs';
 import { incidentInput } from '../../contracts/incident-input';
-import { P1 } from '../../contracts/severities';
+import { P1 } from '../../pure/severities';
 import { defineIncident, operations } from '../../engine';
 
 const { read } = operations<typeof signs>();
@@ -16,7 +16,7 @@ export const respondToP1 = defineIncident(
     input: incidentInput('2 minutes'),
     example: { target: 'orders-eu', kind: 'connections', impact: 'checkout fails' },
     notes: [
-      'Acknowledge within 5 minutes, assess 15, mitigate 30 to 60, resolve 2 to 4 hours; who is told when one is missed stands in workflows/contracts/severities.ts.',
+      'Acknowledge within 5 minutes, assess 15, mitigate 30 to 60, resolve 2 to 4 hours; who is told when one is missed stands in workflows/pure/severities.ts.',
       'It changes nothing and holds no lock: mitigations are runs of their own behind their own gates, and go on when the incident ends.',
     ],
   },

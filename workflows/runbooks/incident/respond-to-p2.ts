@@ -1,6 +1,6 @@
 import type * as signs from '../../../activities/postgres/signs';
 import { incidentInput } from '../../contracts/incident-input';
-import { P2 } from '../../contracts/severities';
+import { P2 } from '../../pure/severities';
 import { defineIncident, operations } from '../../engine';
 
 const { read } = operations<typeof signs>();
@@ -16,7 +16,7 @@ export const respondToP2 = defineIncident(
     input: incidentInput('5 minutes'),
     example: { target: 'orders-eu', kind: 'replication', impact: 'reports are old' },
     notes: [
-      'Acknowledge within 30 minutes, resolve within 4 hours; who is told when one is missed stands in workflows/contracts/severities.ts.',
+      'Acknowledge within 30 minutes, resolve within 4 hours; who is told when one is missed stands in workflows/pure/severities.ts.',
       'It changes nothing and holds no lock: mitigations are runs of their own behind their own gates, and go on when the incident ends.',
     ],
   },

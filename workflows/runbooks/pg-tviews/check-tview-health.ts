@@ -7,7 +7,7 @@ import type { Tview } from '../../../activities/pg-tviews/views';
 import { TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
-const { read, scan } = operations<typeof installation & typeof queue & typeof triggers & typeof views>();
+const { read, readSlow } = operations<typeof installation & typeof queue & typeof triggers & typeof views>();
 
 /** Pages of 40 views. */
 const PAGES = 10;
@@ -46,7 +46,7 @@ export const checkTviewHealth = defineRunbook(
       tviews.push(...next);
     }
     for (const tview of tviews) {
-      const now = await run.check('Compare a view with its table', scan.compareTview({ target, on, tview }));
+      const now = await run.check('Compare a view with its table', readSlow.compareTview({ target, on, tview }));
       if (now.differing > 0)
         stale.push(`${now.entity} (${now.differing} rows differ, ${now.ghosts} ghosts${now.queued ? `, ${now.queued} queued` : ''})`);
     }

@@ -8,7 +8,7 @@ import type { Tview } from '../../../activities/pg-tviews/views';
 import { TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
-const { read, scan, write } = operations<typeof aside & typeof installation & typeof queue & typeof refresh & typeof views>();
+const { read, readSlow, write } = operations<typeof aside & typeof installation & typeof queue & typeof refresh & typeof views>();
 
 /** Pages of 40 views. */
 const PAGES = 10;
@@ -26,7 +26,7 @@ export const clearRefreshQueue = defineRunbook(
       only: z.enum(['orphaned', 'all']).default('orphaned').describe('entries of views that do not exist, or every entry that is there now'),
     }),
     example: { target: 'orders-eu', only: 'orphaned' },
-    approval: { quorum: 1, within: '15 minutes', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '15 minutes', validFor: '30 minutes' },
     notes: [
       'Nothing is truncated: entries go into the table queue_set_aside beside the queue, and rolling the run back puts them into the queue again with their times.',
       'With "all", every view is made equal to its definition afterwards, because the refreshes that the entries stood for never happen.',
@@ -57,7 +57,7 @@ export const clearRefreshQueue = defineRunbook(
     for (const tview of tviews) await run.apply('Refresh what the entries stood for', write.refreshTviewByRows({ target, on, tview }));
 
     for (const tview of tviews)
-      await run.verify('View and table are equal', scan.compareTview({ target, on, tview }), (now) => now.differing === 0 || now.queued > 0);
+      await run.verify('View and table are equal', readSlow.compareTview({ target, on, tview }), (now) => now.differing === 0 || now.queued > 0);
     const after = await run.verify('None of them is left', read.measureQueue({ target, on }), (now) => now.orphaned === 0);
     return {
       summary: `${found.queue.depth - after.depth} entries of the queue of ${target} were set aside; ${after.depth} are left.`,

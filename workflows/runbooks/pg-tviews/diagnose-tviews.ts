@@ -7,15 +7,15 @@ import type { Finding } from '../../../activities/pg-tviews/remains';
 import type * as views from '../../../activities/pg-tviews/views';
 import { TargetName } from '../../contracts/params';
 import { Span } from '../../contracts/span';
-import { numbered } from '../../contracts/numbered';
+import { numbered } from '../../pure/numbered';
 import { defineRunbook, operations } from '../../engine';
 
-const { read, scan } = operations<typeof remains & typeof views & typeof dependencies & typeof diagnosis>();
+const { read, readSlow } = operations<typeof remains & typeof views & typeof dependencies & typeof diagnosis>();
 
 /** As many TVIEWs as one page of the list has. */
 const PAGE = 10;
 /** More findings than this say the same thing; all of them stand in the steps. */
-const MOST_ADVICE = 50;
+const MAX_ADVICE = 50;
 
 export const diagnoseTviews = defineRunbook(
   {
@@ -66,7 +66,9 @@ export const diagnoseTviews = defineRunbook(
 
       const cascades = await run.check('List which TVIEW cascades to which', read.listCascades(here));
       if (cascades.length > 0) {
-        const scans = cascades.map((cascade) => [`${cascade.entity} to ${cascade.dependant}`, scan.diagnoseFanOut({ ...here, cascade })] as const);
+        const scans = cascades.map(
+          (cascade) => [`${cascade.entity} to ${cascade.dependant}`, readSlow.diagnoseFanOut({ ...here, cascade })] as const,
+        );
         findings.push(...Object.values(await run.check('Count the dependants of each row', Object.fromEntries(scans))).flat());
       }
 
@@ -77,7 +79,7 @@ export const diagnoseTviews = defineRunbook(
         findings.push(...next.filter(({ lacks }) => lacks.length > 0).map(altered));
         const scans = next
           .filter(({ lacks }) => lacks.length === 0)
-          .map(({ tview }) => [tview.entity, scan.diagnoseTview({ ...here, tview })] as const);
+          .map(({ tview }) => [tview.entity, readSlow.diagnoseTview({ ...here, tview })] as const);
         if (scans.length > 0) findings.push(...Object.values(await run.check('Compare them with their views', Object.fromEntries(scans))).flat());
         last = next.at(-1);
         if (next.length < PAGE) break;
@@ -88,8 +90,8 @@ export const diagnoseTviews = defineRunbook(
     return {
       summary: `${findings.length ? `${numbered(findings.length, 'finding')} (${troubles.join(', ')})` : 'Nothing is wrong'} among ${seen} on ${target}${compare ? '' : '; the TVIEWs were not compared with their views'}.`,
       advice: [
-        ...findings.slice(0, MOST_ADVICE).map((one) => `${one.subject}: ${one.trouble}; ${one.seen}. Next: ${one.doNext}.`),
-        ...(findings.length > MOST_ADVICE ? [`${findings.length - MOST_ADVICE} more findings stand in the steps.`] : []),
+        ...findings.slice(0, MAX_ADVICE).map((one) => `${one.subject}: ${one.trouble}; ${one.seen}. Next: ${one.doNext}.`),
+        ...(findings.length > MAX_ADVICE ? [`${findings.length - MAX_ADVICE} more findings stand in the steps.`] : []),
       ],
     };
   },

@@ -22,7 +22,7 @@ export const disableRefreshTriggers = defineRunbook(
     covers: ['tv-disable'],
     input: z.object({ target: TargetName }),
     example: { target: 'orders-eu' },
-    approval: { quorum: 1, within: '15 minutes', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '15 minutes', validFor: '30 minutes' },
     breakGlass: true,
     notes: [
       'TVIEWs are snapshots from then on: nothing that is written reaches them before restoreRefreshTriggers has run.',

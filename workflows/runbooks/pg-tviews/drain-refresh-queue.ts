@@ -8,7 +8,7 @@ import type { Tview } from '../../../activities/pg-tviews/views';
 import { TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
-const { read, scan, write } = operations<typeof installation & typeof queue & typeof refresh & typeof triggers & typeof views>();
+const { read, readSlow, write } = operations<typeof installation & typeof queue & typeof refresh & typeof triggers & typeof views>();
 
 /** Pages of 40 views. */
 const PAGES = 10;
@@ -27,7 +27,7 @@ export const drainRefreshQueue = defineRunbook(
       rounds: z.int().positive().max(200).default(50).describe('at most so many steps'),
     }),
     example: { target: 'orders-eu', views: 5 },
-    approval: { quorum: 1, within: '15 minutes', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '15 minutes', validFor: '30 minutes' },
     notes: [
       'One refresh of a view covers all its entries, so none is refreshed twice without need. Entries of views that do not exist stay: clearRefreshQueue sets them aside.',
       'What is written while the triggers are paused never enters the queue; so every view is made equal at the end, and compared.',
@@ -62,7 +62,7 @@ export const drainRefreshQueue = defineRunbook(
     for (const tview of tviews) await run.apply('Refresh what was written meanwhile', write.refreshTviewByRows({ target, on, tview }));
 
     for (const tview of tviews)
-      await run.verify('View and table are equal', scan.compareTview({ target, on, tview }), (now) => now.differing === 0 || now.queued > 0);
+      await run.verify('View and table are equal', readSlow.compareTview({ target, on, tview }), (now) => now.differing === 0 || now.queued > 0);
     const after = await run.verify('The backlog is gone', read.measureQueue({ target, on }), (now) => now.oldestKnownSeconds <= 600);
     return {
       summary: `The queue of ${target} went from ${queue.depth} entries to ${after.depth}; ${tviews.length} TVIEWs are equal to their views.`,

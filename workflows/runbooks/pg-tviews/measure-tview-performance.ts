@@ -5,7 +5,7 @@ import type * as performance from '../../../activities/pg-tviews/performance';
 import { TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
-const { read, scan } = operations<typeof installation & typeof maintenance & typeof performance>();
+const { read, readSlow } = operations<typeof installation & typeof maintenance & typeof performance>();
 
 export const measureTviewPerformance = defineRunbook(
   {
@@ -37,7 +37,7 @@ export const measureTviewPerformance = defineRunbook(
     });
     const durations = on.dialect === 'queued' ? await run.check('Look at the refresh times', read.listRefreshDurations(asked)) : null;
     const { schema } = seen.statistics;
-    const statements = schema === null ? null : await run.check('Find the slowest statements', scan.listTviewStatements({ ...asked, schema }));
+    const statements = schema === null ? null : await run.check('Find the slowest statements', readSlow.listTviewStatements({ ...asked, schema }));
 
     const slow = durations?.filter((refresh) => (refresh.durationMs ?? 0) > slowMs) ?? [];
     const scanned = seen.use.filter((table) => table.rowsBySequentialScan > sequentialRows);

@@ -4,7 +4,7 @@ import type * as rebuild from '../../../activities/pg-tviews/rebuild';
 import { Identifier, TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
-const { read, scan, write } = operations<typeof installation & typeof rebuild>();
+const { read, readSlow, write } = operations<typeof installation & typeof rebuild>();
 
 export const rebuildTview = defineRunbook(
   {
@@ -24,7 +24,7 @@ export const rebuildTview = defineRunbook(
         .describe('roles that get SELECT on what is built: the grants of a table that is gone are gone with it'),
     }),
     example: { target: 'orders-eu', entity: 'order', readers: ['app_web'] },
-    approval: { quorum: 1, within: '30 minutes', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '30 minutes', validFor: '30 minutes' },
     notes: [
       'Builds from the definition that the released extension keeps; the queued interface keeps none.',
       'TVIEWs whose views nest on it are dropped and built anew with it, in one transaction; indexes and grants that still stand are kept.',
@@ -41,7 +41,7 @@ export const rebuildTview = defineRunbook(
 
     const built = await run.verify(
       'What was built equals its views',
-      scan.compareBuiltTviews({ target, on, entities: found.rebuilds }),
+      readSlow.compareBuiltTviews({ target, on, entities: found.rebuilds }),
       (compared) => compared.length > 0 && compared.every(({ differing }) => differing === 0),
     );
     return {

@@ -6,10 +6,11 @@ import type * as refresh from '../../../activities/pg-tviews/refresh';
 import type * as views from '../../../activities/pg-tviews/views';
 import type * as clock from '../../../activities/postgres/server-clock';
 import { TargetName } from '../../contracts/params';
-import { milliseconds, Span } from '../../contracts/span';
+import { Span } from '../../contracts/span';
+import { milliseconds } from '../../pure/span';
 import { defineRunbook, operations } from '../../engine';
 
-const { read, scan, write } = operations<typeof installation & typeof views & typeof dependencies & typeof refresh & typeof clock>();
+const { read, readSlow, write } = operations<typeof installation & typeof views & typeof dependencies & typeof refresh & typeof clock>();
 
 /** As many TVIEWs as one page of the list has. */
 const PAGE = 10;
@@ -35,7 +36,7 @@ export const refreshAllTviews = defineRunbook(
       atMost: z.int().positive().max(400).default(100).describe('at most so many TVIEWs; a database with more is refused, never done by half'),
     }),
     example: { target: 'orders-eu' },
-    approval: { quorum: 1, within: '30 minutes', validFor: '2 hours' },
+    approval: { quorum: 1, expiresAfter: '30 minutes', validFor: '2 hours' },
     notes: [
       'One transaction for each TVIEW, those that others embed first: several refreshes in one transaction deadlock with ordinary writers.',
       'A run that is cut off goes on with the TVIEW after the last one that was done. One that fails parks the run; skip goes on without it.',
@@ -60,7 +61,7 @@ export const refreshAllTviews = defineRunbook(
       all.push(...next);
       const comparable = onlyStale ? next.filter(({ lacks }) => lacks.length === 0) : [];
       if (comparable.length > 0) {
-        const scans = comparable.map(({ tview }) => [tview.entity, scan.compareTview({ target, on, tview })] as const);
+        const scans = comparable.map(({ tview }) => [tview.entity, readSlow.compareTview({ target, on, tview })] as const);
         const compared = await run.check('Compare them with their views', Object.fromEntries(scans));
         for (const seen of Object.values(compared)) differing.set(seen.entity, seen.differing);
       }
@@ -80,7 +81,12 @@ export const refreshAllTviews = defineRunbook(
       if (done > 0 && span > 0) {
         const since = await run.check('Read the clock', read.readServerClock({ target }));
         const within = `${Math.max(10 * span, 10_000)} milliseconds`;
-        await run.waitUntil('Wait between two TVIEWs', { every: pause, within }, read.readServerClock({ target }), ({ at }) => at >= since.at + span);
+        await run.waitUntil(
+          'Wait between two TVIEWs',
+          { every: pause, timeout: within },
+          read.readServerClock({ target }),
+          ({ at }) => at >= since.at + span,
+        );
       }
       const one = { target, on, tview };
       const found =

@@ -7,7 +7,7 @@ import type * as views from '../../../activities/pg-tviews/views';
 import { TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
-const { read, scan, write } = operations<typeof installation & typeof find & typeof views & typeof dependencies & typeof refresh>();
+const { read, readSlow, write } = operations<typeof installation & typeof find & typeof views & typeof dependencies & typeof refresh>();
 
 const OTHER_WAY = {
   rows: 'No unique index stands on its key alone, so its rows cannot be told apart. Start it again with how "truncate".',
@@ -32,7 +32,7 @@ export const refreshTview = defineRunbook(
       force: z.boolean().default(false).describe('refreshes it also where it equals its view already'),
     }),
     example: { target: 'orders-eu', entity: 'order' },
-    approval: { quorum: 1, within: '15 minutes', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '15 minutes', validFor: '30 minutes' },
     notes: [
       'Asks only for how "truncate": its readers wait until the end, and snapshots older than the refresh see an empty table.',
       'The comparison evaluates the view twice, before and after; it is the only measure that sees every stale row and every ghost.',
@@ -46,7 +46,7 @@ export const refreshTview = defineRunbook(
       ({ keyed, referenced }) => (how === 'rows' ? keyed : !referenced),
       OTHER_WAY[how],
     );
-    const before = await run.check('Compare it with its view', scan.compareTview({ target, on, tview }));
+    const before = await run.check('Compare it with its view', readSlow.compareTview({ target, on, tview }));
     run.finishIf(before.differing === 0 && !force, 'It equals its view already.');
     const relatives = await run.check('List what can be stale with it', read.listRelatives({ target, on, entity: tview.entity }));
 
@@ -54,7 +54,7 @@ export const refreshTview = defineRunbook(
     const refreshTview = how === 'rows' ? write.refreshTviewByRows : write.refreshTviewByTruncate;
     await run.apply('Refresh the TVIEW', refreshTview({ target, on, tview }));
 
-    const after = await run.verify('It equals its view', scan.compareTview({ target, on, tview }), ({ differing }) => differing === 0);
+    const after = await run.verify('It equals its view', readSlow.compareTview({ target, on, tview }), ({ differing }) => differing === 0);
     const suspects = relatives.filter(({ relation }) => relation === 'dependant' || before.ghosts > 0).map((one) => one.entity);
     return {
       summary: `${tview.table} on ${target} equals its view again: ${before.missing} rows were missing or old, ${before.surplus} surplus, ${before.ghosts} of those ghosts; it has ${after.rows} rows now.`,

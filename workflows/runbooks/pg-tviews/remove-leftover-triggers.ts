@@ -15,7 +15,7 @@ export const removeLeftoverTriggers = defineRunbook(
     covers: [],
     input: z.object({ target: TargetName }),
     example: { target: 'orders-eu' },
-    approval: { quorum: 1, within: '15 minutes', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '15 minutes', validFor: '30 minutes' },
     notes: [
       'DROP EXTENSION leaves its triggers behind; they call functions that are gone. Installing the same release again is the other way out.',
       'Found by the function that they call, never by a pattern of names; a trigger whose function is whole stays.',

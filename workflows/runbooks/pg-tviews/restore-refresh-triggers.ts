@@ -8,7 +8,7 @@ import type { Tview } from '../../../activities/pg-tviews/views';
 import { TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
-const { read, scan, write } = operations<typeof handler & typeof installation & typeof refresh & typeof triggers & typeof views>();
+const { read, readSlow, write } = operations<typeof handler & typeof installation & typeof refresh & typeof triggers & typeof views>();
 
 /** Pages of 40 views. */
 const PAGES = 10;
@@ -23,7 +23,7 @@ export const restoreRefreshTriggers = defineRunbook(
     covers: [],
     input: z.object({ target: TargetName }),
     example: { target: 'orders-eu' },
-    approval: { quorum: 1, within: '1 hour', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '1 hour', validFor: '30 minutes' },
     notes: [
       'Each trigger gets the state back that was recorded when it was disabled: one that was disabled before stays so. Triggers that somebody else disabled are not touched.',
       'Then every TVIEW is made equal to its view by row locks only, because what was written meanwhile never reached them.',
@@ -57,7 +57,7 @@ export const restoreRefreshTriggers = defineRunbook(
       (now) => now.replaced === 0 && now.enabled > 0,
     );
     for (const tview of tviews)
-      await run.verify('View and table are equal', scan.compareTview({ target, on, tview }), (now) => now.differing === 0 || now.queued > 0);
+      await run.verify('View and table are equal', readSlow.compareTview({ target, on, tview }), (now) => now.differing === 0 || now.queued > 0);
     return {
       summary: `${after.enabled} of ${after.triggers} refresh triggers on ${target} fire again; ${tviews.length} TVIEWs are equal to their views.`,
       advice: [

@@ -30,7 +30,7 @@ export const watchRefreshQueue = defineRunbook(
       views: read.listQueueByView({ target, on }),
     });
     const now = waitFor
-      ? await run.waitUntil('The queue is small again', { every, within: waitFor }, read.measureQueue({ target, on }), (seen) => seen.level === 'OK')
+      ? await run.waitUntil('The queue is small again', { every, timeout: waitFor }, read.measureQueue({ target, on }), (seen) => seen.level === 'OK')
       : found.queue;
     const oldest = found.views.map((view) => `${view.entity} ${view.entries}${view.known ? '' : ' (no such view)'}`).join(', ');
     return {

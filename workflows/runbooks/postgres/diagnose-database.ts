@@ -5,11 +5,12 @@ import type * as leftovers from '../../../activities/postgres/leftovers';
 import type * as longest from '../../../activities/postgres/longest';
 import type * as preparedTransactions from '../../../activities/postgres/prepared-transactions';
 import type * as signs from '../../../activities/postgres/signs';
-import { advised, judgeSigns } from '../../contracts/findings';
+import { advised, judgeSigns } from '../../pure/findings';
 import { TargetName } from '../../contracts/params';
-import { SIGN_LIMITS } from '../../contracts/sign-limits';
-import { Span, milliseconds } from '../../contracts/span';
-import { numbered } from '../../contracts/numbered';
+import { SIGN_LIMITS } from '../../pure/sign-limits';
+import { Span } from '../../contracts/span';
+import { milliseconds } from '../../pure/span';
+import { numbered } from '../../pure/numbered';
 import { defineRunbook, operations } from '../../engine';
 
 const { read } = operations<typeof blockers & typeof connections & typeof leftovers & typeof longest & typeof preparedTransactions & typeof signs>();

@@ -15,7 +15,7 @@ export const makeDatabaseReadOnly = defineRunbook(
     covers: ['tv-read-only'],
     input: z.object({ target: TargetName }),
     example: { target: 'orders-eu' },
-    approval: { quorum: 1, within: '15 minutes', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '15 minutes', validFor: '30 minutes' },
     notes: [
       'It sets a default (ALTER DATABASE … SET default_transaction_read_only), not a lock: any session can set it off again, and a role with a setting of its own is not reached.',
       'Sessions that exist keep their old setting until they connect again: the run counts them and ends none. Restart the pools of the application.',

@@ -15,7 +15,7 @@ export const makeDatabaseWritable = defineRunbook(
     covers: [],
     input: z.object({ target: TargetName }),
     example: { target: 'orders-eu' },
-    approval: { quorum: 1, within: '15 minutes', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '15 minutes', validFor: '30 minutes' },
     notes: [
       'Restores the setting that the ledger recorded when makeDatabaseReadOnly ran; one that somebody else has set is not touched.',
       'Sessions that began read-only stay so until they connect again.',

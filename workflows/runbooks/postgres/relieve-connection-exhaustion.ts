@@ -28,7 +28,7 @@ export const relieveConnectionExhaustion = defineRunbook(
       throttle: z.boolean().default(false).describe('limits the role that holds more than half of the slots to half of them'),
     }),
     example: { target: 'orders-eu', wantFree: 20 },
-    approval: { quorum: 1, within: '15 minutes', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '15 minutes', validFor: '30 minutes' },
     notes: [
       'When no slot is left for the read login, the run says so and stops before it has changed anything. PostgreSQL 16 and later: set reserved_connections and grant pg_use_reserved_connections to the logins. PostgreSQL 15 and older: only a superuser gets into the reserved slots.',
       'Ends idle sessions only, by the time of their last change of state; never an active one.',

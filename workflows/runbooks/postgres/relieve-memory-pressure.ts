@@ -33,7 +33,7 @@ export const relieveMemoryPressure = defineRunbook(
         .describe('the work_mem of that role'),
     }),
     example: { target: 'orders-eu', olderThan: '5 minutes' },
-    approval: { quorum: 1, within: '15 minutes', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '15 minutes', validFor: '30 minutes' },
     notes: [
       'SQL shows no memory of other processes: the figures are settings and an estimate from them. What a process really has is seen on the machine.',
       'Cancels first; terminates only where the same statement still runs 10 seconds later.',

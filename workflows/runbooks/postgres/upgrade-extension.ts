@@ -19,7 +19,7 @@ export const upgradeExtension = defineRunbook(
       to: z.string().min(1).max(60).describe('the exact version to go to; never "latest"'),
     }),
     example: { target: 'orders-eu', extension: 'pg_trgm', to: '1.6' },
-    approval: { quorum: 1, within: '1 hour', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '1 hour', validFor: '30 minutes' },
     notes: [
       'The new version must be installed on every server of the cluster, standbys too, before this run: it cannot look there.',
       'Where no scripts lead back, the commit is the point of no return, and only a restore to the restore point brings the old version back.',
@@ -48,7 +48,7 @@ export const upgradeExtension = defineRunbook(
     await run.approve('Update the extension');
     await run.apply('Set a restore point', write.createRestorePoint({ target, name: `before-${extension}-${to}`.slice(0, 63) }));
     if (facts.back !== null) await run.apply('Update the extension', write.updateExtension(update));
-    else await run.once('Update the extension', write.updateExtensionForGood(update));
+    else await run.irreversible('Update the extension', write.updateExtensionForGood(update));
 
     await run.verify('The version is the wanted one', read.findExtensionPath(update), (found) => found.installed === to);
     return {

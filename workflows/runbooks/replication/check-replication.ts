@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type * as health from '../../../activities/replication/health';
 import { TargetName } from '../../contracts/params';
-import { numbered } from '../../contracts/numbered';
+import { numbered } from '../../pure/numbered';
 import { defineRunbook, operations } from '../../engine';
 
-const { scan } = operations<typeof health>();
+const { readSlow } = operations<typeof health>();
 
 export const checkReplication = defineRunbook(
   {
@@ -16,14 +16,14 @@ export const checkReplication = defineRunbook(
     covers: [],
     input: z.object({
       target: TargetName,
-      mostLagBytes: z.int().nonnegative().default(100_000_000).describe('a standby further behind is a problem, in bytes of WAL'),
-      mostRetainedBytes: z.int().nonnegative().default(1_000_000_000).describe('a slot that holds back more is a problem, in bytes of WAL'),
+      maxLagBytes: z.int().nonnegative().default(100_000_000).describe('a standby further behind is a problem, in bytes of WAL'),
+      maxRetainedBytes: z.int().nonnegative().default(1_000_000_000).describe('a slot that holds back more is a problem, in bytes of WAL'),
     }),
     example: { target: 'orders-eu' },
     notes: ['A standby that is down has no row anywhere: nodes are compared with targets.yaml, so name all of them there.'],
   },
-  async (run, { target, mostLagBytes, mostRetainedBytes }) => {
-    const seen = await run.check('Look at every node and the endpoint', scan.measureReplication({ target, mostLagBytes, mostRetainedBytes }));
+  async (run, { target, maxLagBytes, maxRetainedBytes }) => {
+    const seen = await run.check('Look at every node and the endpoint', readSlow.measureReplication({ target, maxLagBytes, maxRetainedBytes }));
     const standbys = seen.nodes.filter(({ role }) => role === 'standby').length;
     return {
       summary: `${seen.writes}; ${numbered(standbys, 'standby')} answering; endpoint ${seen.endpoint}. ${seen.problems.length ? `${numbered(seen.problems.length, 'problem')}: ${seen.problems.join(' · ')}` : 'No problem found.'}`,

@@ -9,7 +9,7 @@ import { TargetName } from '../../contracts/params';
 import { Span } from '../../contracts/span';
 import { defineRunbook, operations } from '../../engine';
 
-const { scan, write } = operations<typeof endpoint & typeof evidence & typeof following & typeof health & typeof nodeFence & typeof promotion>();
+const { readSlow, write } = operations<typeof endpoint & typeof evidence & typeof following & typeof health & typeof nodeFence & typeof promotion>();
 
 export const failover = defineRunbook(
   {
@@ -24,24 +24,27 @@ export const failover = defineRunbook(
       observe: Span.default('5 seconds').describe(
         'how long the primary must stay silent at least; longer where a standby still holds its connection to it',
       ),
-      mayLose: z
+      maxLossBytes: z
         .union([z.int().nonnegative(), z.literal('unknown')])
         .default(0)
         .describe('bytes of acknowledged WAL that the business accepts to lose; "unknown" accepts a loss that nobody can tell'),
     }),
-    example: { target: 'orders-eu', mayLose: 0 },
-    approval: { quorum: 1, within: '30 minutes', validFor: '10 minutes' },
+    example: { target: 'orders-eu', maxLossBytes: 0 },
+    approval: { quorum: 1, expiresAfter: '30 minutes', validFor: '10 minutes' },
     notes: [
       'It refuses while the primary answers, or while any standby still hears it: unreachable is not dead. Then the runbook switchover is right.',
       'With asynchronous replication commits may be lost. The plan says how many bytes at most, or "unknown", and never 0 without a proof.',
       'The old primary stays off and fenced: the runbook rejoinNode brings it back as a standby.',
     ],
   },
-  async (run, { target, observe, mayLose }) => {
-    const seen = await run.check('Is the primary gone?', scan.observePrimary({ target, within: observe }));
+  async (run, { target, observe, maxLossBytes }) => {
+    const seen = await run.check('Is the primary gone?', readSlow.observePrimary({ target, within: observe }));
     const { dead, standbys, mayStillWrite } = seen;
     const byHand = seen.deadBy === 'person';
-    const now = await run.check('Who would lead, and what may be lost', scan.chooseCandidate({ target, among: standbys, mayStillWrite, mayLose }));
+    const now = await run.check(
+      'Who would lead, and what may be lost',
+      readSlow.chooseCandidate({ target, among: standbys, mayStillWrite, maxLossBytes }),
+    );
 
     await run.approve('Fail over');
     await run.apply('Close the endpoint', write.closeEndpoint({ target, how: 'kill', within: '10 seconds' }));
@@ -50,17 +53,17 @@ export const failover = defineRunbook(
     await run.apply('Detach the standbys', write.detachStandbys({ target, nodes: standbys }));
     const chosen = await run.check(
       'Who leads, now that nothing moves',
-      scan.chooseCandidate({ target, among: [...standbys], mayStillWrite, mayLose }),
+      readSlow.chooseCandidate({ target, among: [...standbys], mayStillWrite, maxLossBytes }),
     );
     const { candidate, followers, timeline } = chosen;
 
-    await run.once('Promote the candidate', write.promote({ target, node: candidate, fromTimeline: timeline }));
+    await run.irreversible('Promote the candidate', write.promote({ target, node: candidate, fromTimeline: timeline }));
     await run.apply('Verify the new primary by a first write', write.verifyPrimary({ target, node: candidate }));
     await run.apply('Open the endpoint on the new primary', write.openEndpointAt({ target, node: candidate }));
     await run.apply('Let the other standbys follow', write.followPrimary({ target, primary: candidate, nodes: followers }));
     const after = await run.check(
       'Look at replication again',
-      scan.measureReplication({ target, mostLagBytes: 1_000_000_000, mostRetainedBytes: 1_000_000_000_000 }),
+      readSlow.measureReplication({ target, maxLagBytes: 1_000_000_000, maxRetainedBytes: 1_000_000_000_000 }),
     );
     const lost = chosen.proved || chosen.loseBytes === null ? chosen.loss : `at most ${chosen.loseBytes} bytes of WAL (${chosen.loss})`;
     return {

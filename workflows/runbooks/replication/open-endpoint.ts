@@ -5,7 +5,7 @@ import type * as promotion from '../../../activities/replication/promotion';
 import { TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
-const { scan, write } = operations<typeof endpoint & typeof leader & typeof promotion>();
+const { readSlow, write } = operations<typeof endpoint & typeof leader & typeof promotion>();
 
 export const openEndpoint = defineRunbook(
   {
@@ -17,14 +17,14 @@ export const openEndpoint = defineRunbook(
     covers: [],
     input: z.object({ target: TargetName }),
     example: { target: 'orders-eu' },
-    approval: { quorum: 1, within: '1 hour', validFor: '15 minutes' },
+    approval: { quorum: 1, expiresAfter: '1 hour', validFor: '15 minutes' },
     notes: [
       'It opens only where exactly one node is a primary and every other node answers as a standby or is known to be stopped and marked as one.',
       'Where nothing was promoted yet, recover the terminated run instead: its ways back open the endpoint on the old primary.',
     ],
   },
   async (run, { target }) => {
-    const { primary, endpointOpen, endpointAt } = await run.check('Which node leads, and may no other', scan.findLeader({ target }));
+    const { primary, endpointOpen, endpointAt } = await run.check('Which node leads, and may no other', readSlow.findLeader({ target }));
     run.finishIf(endpointOpen && endpointAt === primary, `The endpoint is open on ${primary}, the only primary.`);
 
     await run.approve('Open the endpoint');

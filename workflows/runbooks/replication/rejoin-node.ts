@@ -5,7 +5,7 @@ import type * as rejoin from '../../../activities/replication/rejoin';
 import { TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
-const { scan, write } = operations<typeof health & typeof nodeFence & typeof rejoin>();
+const { readSlow, write } = operations<typeof health & typeof nodeFence & typeof rejoin>();
 
 export const rejoinNode = defineRunbook(
   {
@@ -26,7 +26,7 @@ export const rejoinNode = defineRunbook(
       byCopy: z.boolean().default(false).describe('copy anew even where a rewind could do'),
     }),
     example: { target: 'orders-eu', node: 'orders-eu-1' },
-    approval: { quorum: 1, within: '4 hours', validFor: '30 minutes' },
+    approval: { quorum: 1, expiresAfter: '4 hours', validFor: '30 minutes' },
     notes: [
       'It finds out by itself whether a start is enough, or a rewind, or a new copy; only the last two discard anything, and say what.',
       'A new replica: name it in targets.yaml with an empty data directory and this worker on its machine, then run this for it.',
@@ -36,7 +36,7 @@ export const rejoinNode = defineRunbook(
   async (run, { target, node, keepDiverged, byCopy }) => {
     const found = await run.require(
       'How can it come back?',
-      scan.diagnoseNode({ target, node }),
+      readSlow.diagnoseNode({ target, node }),
       ({ way, primary }) => way !== 'refused' && primary !== null,
       'There must be exactly one other node that is a primary: look at checkReplication first.',
     );
@@ -47,15 +47,15 @@ export const rejoinNode = defineRunbook(
     await run.approve('Bring it back');
     if (found.writable || found.way === 'rewind' || copy) await run.apply('Make sure that it is off', write.fenceNode({ target, node }));
     if (copy)
-      await run.once(
+      await run.irreversible(
         'Copy it anew',
         write.recloneNode({ target, node, primary, keepAs: keepDiverged ? `diverged-${run.startedAt.slice(0, 19).replace(/[-:T]/g, '')}` : null }),
       );
-    else if (found.way === 'rewind') await run.once('Rewind it', write.rewindNode({ target, node, primary }));
+    else if (found.way === 'rewind') await run.irreversible('Rewind it', write.rewindNode({ target, node, primary }));
     await run.apply('Start it as a standby', write.startAsStandby({ target, node, primary }));
     const after = await run.check(
       'Look at replication again',
-      scan.measureReplication({ target, mostLagBytes: 1_000_000_000, mostRetainedBytes: 1_000_000_000_000 }),
+      readSlow.measureReplication({ target, maxLagBytes: 1_000_000_000, maxRetainedBytes: 1_000_000_000_000 }),
     );
     return {
       summary: `${node} follows ${primary}. ${found.says}. ${after.problems.length ? `Still to do: ${after.problems.join(' · ')}` : 'Nothing is left to do.'}`,

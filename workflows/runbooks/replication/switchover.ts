@@ -12,7 +12,7 @@ import { TargetName } from '../../contracts/params';
 import { Span } from '../../contracts/span';
 import { defineRunbook, operations } from '../../engine';
 
-const { scan, write } = operations<
+const { readSlow, write } = operations<
   typeof endpoint &
     typeof fence &
     typeof following &
@@ -35,11 +35,11 @@ export const switchover = defineRunbook(
     input: z.object({
       target: TargetName,
       candidate: z.string().min(1).optional().describe('the node to lead; chosen when left out'),
-      mostLagBytes: z.int().nonnegative().default(16_777_216).describe('refuse a candidate further behind, in bytes of WAL'),
+      maxLagBytes: z.int().nonnegative().default(16_777_216).describe('refuse a candidate further behind, in bytes of WAL'),
       mostTransactionSeconds: z.int().positive().default(30).describe('refuse while a transaction is open for longer'),
       drainWithin: Span.default('5 seconds').describe('how long open transactions may take to end before the endpoint is opened again'),
       stopWithin: Span.default('60 seconds').describe('how long the clean stop of the old primary may take'),
-      despite: z
+      override: z
         .array(
           z.enum([
             'replay-paused',
@@ -56,17 +56,17 @@ export const switchover = defineRunbook(
         .describe('refusals that you waive, by name'),
     }),
     example: { target: 'orders-eu' },
-    approval: { quorum: 1, within: '1 hour', validFor: '15 minutes' },
+    approval: { quorum: 1, expiresAfter: '1 hour', validFor: '15 minutes' },
     notes: [
       'Until the promotion everything can be taken back: the old primary leads again and the endpoint opens on it. From the promotion on there is only forward.',
       'No acknowledged row is lost: the old primary is stopped cleanly, and the candidate must have its shutdown checkpoint before it is promoted.',
       'Where another manager (Patroni, repmgr, CloudNativePG) owns the cluster, it refuses and names the command of that manager.',
     ],
   },
-  async (run, { target, candidate, mostLagBytes, mostTransactionSeconds, drainWithin, stopWithin, despite }) => {
+  async (run, { target, candidate, maxLagBytes, mostTransactionSeconds, drainWithin, stopWithin, override }) => {
     const ready = await run.check(
       'Choose, and look for what speaks against it',
-      scan.planSwitchover({ target, candidate, mostLagBytes, mostTransactionSeconds, despite }),
+      readSlow.planSwitchover({ target, candidate, maxLagBytes, mostTransactionSeconds, override }),
     );
     const { primary, candidate: next, followers, timeline } = ready;
     const byHand = ready.primaryBy === 'person';
@@ -77,7 +77,7 @@ export const switchover = defineRunbook(
     await run.apply('Fence the old primary', write.fencePrimary({ target, node: primary }));
     let fenceLsn = '0/0';
     if (byHand) {
-      const fenced = await run.check('Where the fence stands', scan.findPosition({ target, node: primary }));
+      const fenced = await run.check('Where the fence stands', readSlow.findPosition({ target, node: primary }));
       fenceLsn = fenced.lsn ?? fenceLsn;
       await run.approve('A person stops the old primary cleanly, marked as a standby');
     } else {
@@ -86,12 +86,12 @@ export const switchover = defineRunbook(
     }
     const proof = await run.require(
       'Nothing is missing on the candidate',
-      scan.proveHandover({ target, from: primary, to: next, fenceLsn, within: '30 seconds' }),
+      readSlow.proveHandover({ target, from: primary, to: next, fenceLsn, within: '30 seconds' }),
       ({ proved }) => proved,
       'Roll back: the old primary leads again and the endpoint opens on it. Or retry, if the candidate may still be receiving.',
     );
 
-    await run.once('Promote the candidate', write.promote({ target, node: next, fromTimeline: timeline }));
+    await run.irreversible('Promote the candidate', write.promote({ target, node: next, fromTimeline: timeline }));
     await run.apply('Verify the new primary by a first write', write.verifyPrimary({ target, node: next }));
     await run.apply('Open the endpoint on the new primary', write.openEndpointAt({ target, node: next }));
 
@@ -104,7 +104,7 @@ export const switchover = defineRunbook(
       );
     const after = await run.check(
       'Look at replication again',
-      scan.measureReplication({ target, mostLagBytes: 1_000_000_000, mostRetainedBytes: 1_000_000_000_000 }),
+      readSlow.measureReplication({ target, maxLagBytes: 1_000_000_000, maxRetainedBytes: 1_000_000_000_000 }),
     );
     return {
       summary: `${next} leads ${target} instead of ${primary}. ${proof.says}. ${after.writes}; ${after.problems.length ? `still to do: ${after.problems.join(' · ')}` : 'nothing is left to do'}.`,

@@ -13,7 +13,7 @@ with locks as materialized (
      waiting as (select count(distinct pid) as sessions from locks where not granted)
 select 'prepared transaction' as trouble, coalesce(x.gid, 'transaction ' || h.virtualtransaction) as subject,
        format('prepared %s s ago, holds %s on %s; %s sessions wait', extract(epoch from clock_timestamp() - x.prepared)::int, h.modes, h.entities, w.sessions) as seen,
-       'runbook start settlePreparedTransaction' as "doNext"
+       'runbook start resolvePreparedTransaction' as "doNext"
   from held h cross join waiting w
   left join pg_locks own on own.pid is null and own.locktype = 'transactionid' and own.granted and own.virtualtransaction = h.virtualtransaction
   left join pg_prepared_xacts x on x.transaction = own.transactionid

@@ -1,0 +1,155 @@
+import { canonicalJson } from '../../pure/json';
+import type { OpenEffect, PlannedStep, StepRecord } from '../../contracts/journal';
+import type { Request } from '../../contracts/operation-shape';
+import type { WriteOrder } from '../../contracts/orders';
+import { orderUndo, orderWrite } from '../flow/activities';
+import { ensureFreshApproval, staleness } from '../gates/approvals';
+import { Exit, closing, failureOf, flowError, isCancelled, lostKeys } from '../run/exit';
+import { holdLock } from '../lock/lock-client';
+import { forgetLost } from './lost-effects';
+import type { RunState, Undo } from '../run/state';
+import { withoutNumber } from '../flow/step-keys';
+
+/** Failures by which the kernel says that it stayed out before claiming anything. */
+const NEVER_BEGAN = ['PlanDrifted', 'LimitExceeded', 'EffectsLost'];
+
+/** Nobody has looked at what an alert or a schedule starts: it may undo itself (risk safe), or it passes a gate before its first change. */
+export function refuseUngated({ header, options, gatesPassed }: RunState, title: string): void {
+  if (!options.trigger || header.risk === 'safe' || gatesPassed > 0 || options.parent) return;
+  const who = options.trigger === 'alert' ? 'an alert' : 'a schedule';
+  const message = `"${title}" comes before any gate, and ${who} started this run. Start it by hand, or name a runbook that asks first.`;
+  // Nobody could mend it by trying again: it ends instead of waiting for an operator.
+  throw new Exit('fail', { type: 'PreconditionUnmet', message }, message);
+}
+
+/** Orders one change: approved, locked, planned, its undo registered before it acts. */
+export async function change<Out>(
+  state: RunState,
+  key: string,
+  title: string,
+  request: Request<'write' | 'irreversible', Out>,
+): Promise<[Out, Partial<StepRecord>]> {
+  if (!state.plan) throw flowError(`"${title}" changes the target, and the header says read-only.`);
+  refuseUngated(state, title);
+  if (staleness(state) !== null) await ensureFreshApproval(state);
+  if (state.token === null) {
+    await holdLock(state);
+    // The queue of the lock may have been long.
+    if (staleness(state) !== null) await ensureFreshApproval(state);
+  }
+  const planned = plannedFor(state, key, request);
+  if (request.effect === 'irreversible' && !state.lastGate && !state.options.parent)
+    throw flowError(`"${title}" cannot be undone and nobody approved it.`);
+  const effect: OpenEffect = {
+    key: state.effectKey(key),
+    title,
+    operation: request.operation,
+    input: request.input,
+    step: state.stepRef(key),
+    undo: planned.undo,
+    ...(planned.atControl ? { atControl: true as const } : {}),
+  };
+  const earlier = state.liveEffects().filter((one) => one.key !== effect.key && one.input.target === request.input.target);
+  const order: WriteOrder = {
+    kind: 'write',
+    input: request.input,
+    step: effect.step,
+    effectKey: effect.key,
+    planned: { plan: state.plan.hash, bound: planned.bound, statement: planned.statement, databaseOid: state.plan.identity.databaseOid },
+    token: state.token ?? 0,
+    buildsOn: earlier.map(({ key: made }) => made),
+    made: earlier.filter(({ key: made, atControl }) => !atControl && state.made.has(made)).map(({ key: made }) => made),
+  };
+  const unsealed = { undos: [...state.undos], pointOfNoReturn: state.pointOfNoReturn };
+  if (planned.pointOfNoReturn) seal(state, title);
+  register(state, effect);
+  const changedEarlier = state.changedSomething;
+  state.changedSomething = true;
+  try {
+    const answer = await orderWrite(request.operation, order, title, state.queue);
+    state.made.add(effect.key);
+    const { before, how, rows, statements, verified, notices, evidence, observed } = answer;
+    const note = how === 'found' ? 'an earlier attempt had done it; its reply was lost, and it was not repeated' : undefined;
+    return [
+      before as Out,
+      {
+        ...(rows === null ? {} : { rows }),
+        statements,
+        verified,
+        notices,
+        evidence,
+        saw: observed ? { before, observed } : { before },
+        ...(note ? { note } : {}),
+      },
+    ];
+  } catch (error) {
+    if (!isCancelled(error) && NEVER_BEGAN.includes(failureOf(error).type)) {
+      // It stayed out, so what it would have sealed is still open.
+      if (planned.pointOfNoReturn) Object.assign(state, { undos: unsealed.undos, pointOfNoReturn: unsealed.pointOfNoReturn });
+      else forget(state, effect.key);
+      state.changedSomething = changedEarlier;
+    }
+    forgetLost(state, lostKeys(error));
+    throw error;
+  }
+}
+
+/** The normal end of a bracket: its begin is undone, and the undos inside fold into one. */
+export async function endBracket(state: RunState, beginKey: string, title: string): Promise<[null, Partial<StepRecord>]> {
+  const at = state.undos.findIndex((undo) => undo.kind === 'effect' && undo.effect.key === state.effectKey(beginKey));
+  const begin = state.undos[at];
+  if (begin?.kind !== 'effect') throw flowError(`The bracket "${title}" ends and has not begun.`);
+  const record = await undoEffect(state, begin.effect);
+  const inner = state.undos.splice(at).slice(1);
+  if (inner.length) state.undos.push({ kind: 'bracket', begin: begin.effect, inner });
+  return [null, record];
+}
+
+/** Orders the undo of one effect. */
+export async function undoEffect(state: RunState, effect: OpenEffect): Promise<Partial<StepRecord>> {
+  if (!('by' in effect.undo)) return { note: `stays: ${effect.undo.none}` };
+  const { how, statements, verified, evidence } = await orderUndo(
+    effect.undo.by,
+    { kind: 'undo', operation: effect.operation, input: effect.input, step: effect.step, effectKey: effect.key, token: state.token ?? 0 },
+    effect.title,
+    state.queue,
+  );
+  const note = { undone: 'as it was before', already: 'undone already', never: 'it had never happened' }[how];
+  return { note, statements, verified, ...(evidence ? { evidence } : {}) };
+}
+
+/** The planned line of a live change; a change that the plan does not have is drift. */
+function plannedFor(state: RunState, key: string, request: Request<'write' | 'irreversible', unknown>): NonNullable<PlannedStep['write']> {
+  const number = Number(/#(\d+)$/.exec(key)?.[1] ?? 1);
+  const input = canonicalJson(request.input);
+  const line = state.plan?.steps.find(
+    (step) =>
+      step.write &&
+      step.operation === request.operation &&
+      (step.key === key || (withoutNumber(step.key) === withoutNumber(key) && number <= firstNumber(step) + step.times - 1)) &&
+      canonicalJson(step.input) === input,
+  );
+  if (line?.write) return line.write;
+  throw closing('PlanDrifted', `The plan has no "${withoutNumber(key)}" with this input; it was not expected when the plan was made.`);
+}
+
+const firstNumber = (step: PlannedStep): number => Number(/#(\d+)$/.exec(step.key)?.[1] ?? 1);
+
+function register(state: RunState, effect: OpenEffect): void {
+  const known = (undo: Undo): boolean => undo.kind === 'effect' && undo.effect.key === effect.key;
+  if (!state.undos.some(known)) state.undos.push({ kind: 'effect', effect });
+}
+
+function forget(state: RunState, effectKey: string): void {
+  const at = state.undos.findIndex((undo) => undo.kind === 'effect' && undo.effect.key === effectKey);
+  if (at >= 0) state.undos.splice(at, 1);
+}
+
+/** From here on earlier ways back would do harm: they stay as they are, and only forward is possible. */
+function seal(state: RunState, title: string): void {
+  if (state.pointOfNoReturn) return;
+  state.pointOfNoReturn = title;
+  const stays = state.openEffects().map((effect) => effect.title);
+  state.undos.splice(0);
+  state.journal.note('Point of no return', stays.length ? `stays: ${stays.join(', ')}` : 'nothing was open');
+}

@@ -1,0 +1,105 @@
+import { orderWrite } from '../flow/activities';
+import { undoEffect } from './changes';
+import { refreshDashboard } from '../display/dashboard';
+import { failureOf, Exit, type Failure } from '../run/exit';
+import { park } from '../run/park';
+import type { RunState, Undo } from '../run/state';
+import { showPhase } from '../display/search-attributes';
+import { numbered } from '../../pure/numbered';
+
+/** What could not be undone, after every other undo was tried. */
+export interface Unwound {
+  readonly undone: number;
+  /** What has no way back and stays as the run made it. */
+  readonly stays: readonly string[];
+  readonly failures: readonly { readonly title: string; readonly failure: Failure }[];
+}
+
+/**
+ * Undoes what was done, newest first; a failing undo does not stop the others.
+ *
+ * Afterwards an operator may retry what failed; where cancellation was asked for nobody is waited for.
+ */
+export async function rollBack(state: RunState, because: string): Promise<Unwound> {
+  state.rollingBack = true;
+  state.paused = null;
+  showPhase(state, 'rolling-back');
+  state.journal.note('Rolling back', because);
+  refreshDashboard(state);
+  let undone = 0;
+  const stays: string[] = [];
+  for (;;) {
+    const failures: { title: string; failure: Failure; undo: Undo }[] = [];
+    for (const undo of state.undos.splice(0).reverse()) {
+      if (undo.kind === 'effect' && 'none' in undo.effect.undo) {
+        stays.push(stay(state, undo.effect.title, undo.effect.undo.none));
+        continue;
+      }
+      const result = await unwindOne(state, undo);
+      if (result === null) undone++;
+      else failures.push({ ...result, undo });
+    }
+    state.undos.push(...failures.map(({ undo }) => undo).reverse());
+    if (failures.length === 0 || state.leaving?.how === 'cancel') return { undone, stays, failures };
+    const first = failures[0] as (typeof failures)[number];
+    const sentence = failures.map(({ title, failure }) => `${title}: ${failure.message}`).join(' · ');
+    if (
+      !(await triesAgain(state, `Roll back (${numbered(failures.length, 'undo')} failed)`, {
+        type: first.failure.type === 'ChangedByOthers' ? 'ChangedByOthers' : 'CompensationFailed',
+        message: sentence,
+      }))
+    )
+      return { undone, stays, failures };
+  }
+}
+
+async function triesAgain(state: RunState, title: string, failure: Failure): Promise<boolean> {
+  try {
+    await park(state, title, failure, ['retry', 'abandon']);
+    return true;
+  } catch (error) {
+    if (error instanceof Exit) return false;
+    throw error;
+  }
+}
+
+/** Lists what has no way back; nothing can be done about it here. */
+function stay(state: RunState, title: string, why: string): string {
+  state.journal.note(`Stays: ${title}`, why, 'not needed');
+  return title;
+}
+
+/** Null when it went well; what failed otherwise. */
+async function unwindOne(state: RunState, undo: Undo): Promise<{ title: string; failure: Failure } | null> {
+  if (undo.kind === 'effect') return journalled(state, undo.effect.title, () => undoEffect(state, undo.effect));
+  const { begin, inner } = undo;
+  // What happened inside a bracket is undone inside it: begin again, undo, end again.
+  const number = ++state.beginsAgain;
+  const again = { ...begin, key: `${begin.key}~again${number}`, step: { ...begin.step, step: `${begin.step.step}~again${number}` } };
+  const begun = await journalled(state, `Begin again: ${begin.title}`, async () => {
+    const { rows, statements, verified, evidence } = await orderWrite(
+      begin.operation,
+      { kind: 'write', input: begin.input, step: again.step, effectKey: again.key, token: state.token ?? 0, buildsOn: [] },
+      `begin again: ${begin.title}`,
+      state.queue,
+    );
+    return { ...(rows === null ? {} : { rows }), statements, verified, evidence };
+  });
+  if (begun) return begun;
+  let failed: { title: string; failure: Failure } | null = null;
+  for (const one of [...inner].reverse()) failed = (await unwindOne(state, one)) ?? failed;
+  return (await journalled(state, `End: ${begin.title}`, () => undoEffect(state, again))) ?? failed;
+}
+
+async function journalled(state: RunState, title: string, body: () => Promise<object>): Promise<{ title: string; failure: Failure } | null> {
+  const line = state.journal.begin({ key: `undo: ${title}`, title: `Undo: ${title}`, verb: 'undo', depth: 0 });
+  refreshDashboard(state);
+  try {
+    state.journal.end(line, { outcome: 'undone', ...(await body()) });
+    return null;
+  } catch (error) {
+    const failure = failureOf(error);
+    state.journal.end(line, { outcome: 'undo failed', failure });
+    return { title, failure };
+  }
+}

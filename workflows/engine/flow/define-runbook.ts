@@ -1,0 +1,57 @@
+import { CancellationScope } from '@temporalio/workflow';
+import type { z } from 'zod';
+import type { RunResult } from '../../contracts/journal';
+import type { RunbookHeader } from '../../contracts/header';
+import type { RunOptions } from '../../contracts/params';
+import { registerAlertNews } from '../run/alert-news';
+import { conductRun } from '../run/conduct';
+import { refreshDashboard } from '../display/dashboard';
+import { registerLockHandlers } from '../lock/lock-client';
+import { registerHandlers } from '../run/messages';
+import { strictInputOf } from '../run/input';
+import { RunState } from '../run/state';
+import type { Closing, Run } from './verbs';
+
+/** A runbook: a workflow function with its header. */
+export interface Runbook<Input extends z.ZodObject = z.ZodObject> {
+  (input: z.input<Input> & Partial<z.input<typeof RunOptions>>): Promise<RunResult>;
+  readonly header: RunbookHeader<Input>;
+}
+
+/** Makes a durable runbook of a static header and a flow. The function's name is the header's id: the workflow type. */
+export function defineRunbook<Input extends z.ZodObject<{ target: z.ZodType<string> }>>(
+  header: RunbookHeader<Input>,
+  flow: (run: Run, input: z.output<Input>) => Promise<Closing | void>,
+): Runbook<Input> {
+  const strictInput = strictInputOf(header);
+  const workflow = async (raw: unknown): Promise<RunResult> => {
+    const state = new RunState(header);
+    registerHandlers(state);
+    registerLockHandlers(state);
+    registerAlertNews(state);
+    refreshDashboard(state);
+    heedCancellation(state);
+    return CancellationScope.nonCancellable(() => conductRun(state, strictInput, flow as never, raw));
+  };
+  Object.defineProperty(workflow, 'name', { value: header.id });
+  return Object.assign(workflow, { header });
+}
+
+/** A cancellation ends the step that runs now and unwinds; past the point of no return it is refused, and the dashboard says so. */
+function heedCancellation(state: RunState): void {
+  CancellationScope.current().cancelRequested.catch(() => {
+    if (state.outcome || state.rollingBack) return;
+    if (state.pointOfNoReturn) {
+      const open = state.openEffects().map((effect) => effect.title);
+      state.journal.note(
+        'Cancellation refused',
+        `past the point of no return (${state.pointOfNoReturn})${open.length ? `; open: ${open.join(', ')}` : ''}`,
+        'failed',
+      );
+      refreshDashboard(state);
+      return;
+    }
+    state.leaving = { how: 'cancel', because: 'cancelled by Temporal' };
+    state.stepScope?.cancel();
+  });
+}

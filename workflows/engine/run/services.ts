@@ -1,0 +1,45 @@
+import { ActivityCancellationType, log, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { RunServices } from '../../contracts/run-services';
+import type { RunReport } from '../../contracts/journal';
+
+const SHORT = {
+  startToCloseTimeout: '5 seconds',
+  scheduleToCloseTimeout: '20 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '200 milliseconds', maximumInterval: '2 seconds', maximumAttempts: 5 },
+} as const;
+
+/** What the worker does for a run beside operations: briefing, target lock, journal store. Local activities: each is one quick call. */
+export const services = proxyLocalActivities<RunServices>(SHORT);
+
+/** For a lock that is asked by very many at once: tried until it answers. */
+export const patientServices = proxyActivities<Pick<RunServices, 'acquireLock'>>({
+  startToCloseTimeout: '10 seconds',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '300 milliseconds', backoffCoefficient: 1.5, maximumInterval: '5 seconds' },
+  summary: 'ask for the target lock',
+});
+
+/**
+ * Reads of history about a decision are ordinary activities: a local one would run before the acceptance is in history.
+ */
+export const attribution = proxyActivities<Pick<RunServices, 'attributeDecisions'>>({
+  ...SHORT,
+  scheduleToCloseTimeout: '5 minutes',
+  retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
+  summary: 'who decided',
+});
+
+/** Stores the record of the run; a control database that is away never stops a run. */
+export async function store(report: RunReport): Promise<void> {
+  try {
+    await proxyLocalActivities<RunServices>({
+      ...SHORT,
+      scheduleToCloseTimeout: '2 seconds',
+      startToCloseTimeout: '2 seconds',
+      retry: { maximumAttempts: 1 },
+    }).storeReport(report);
+  } catch (error) {
+    log.warn('The report is not stored now; the reconciler stores it later.', { error: String(error) });
+  }
+}
