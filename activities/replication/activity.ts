@@ -43,7 +43,7 @@ async function performed(
   if (order.kind === 'read')
     return readCluster(cluster, readNamed(operations, name), order.input, { signal, samples: () => samplesOf(ledger, cluster) });
   const operation = writeNamed(operations, order.kind === 'undo' ? order.operation : name);
-  if (order.kind === 'preview') return previewCluster(cluster, operation, order.input);
+  if (order.kind === 'preview') return previewCluster(cluster, name, operation, order.input);
   const attempt: Attempt = { number: Context.current().info.attempt, signal, at: (stage) => onStage(name, order.kind, stage) };
   if (order.kind === 'write') return writeCluster(needed(ledger), cluster, name, operation, order, attempt);
   return undoCluster(

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Found, OperationShape } from '../../workflows/contracts/operation-shape';
 import type { Sample } from '../control/samples';
+import type { Requirement } from '../sql/requirements';
 import type { Verdict } from '../sql/verdict';
 import type { Cluster } from './cluster';
 
@@ -10,6 +11,8 @@ type Input = z.ZodObject & { readonly shape: { readonly target: z.ZodType<string
 export interface ClusterRead<In extends Input = Input, Out = unknown> extends OperationShape<'read', 'slow', z.input<In>, Out> {
   readonly repeat: 'observed';
   readonly input: In;
+  /** An input as a person would give it; what lists operations shows it. */
+  readonly example?: NoInfer<z.input<In>>;
   readonly answer: z.ZodType<Out>;
   readonly look: (cluster: Cluster, input: z.output<In>, at: Looking) => Promise<unknown>;
 }
@@ -48,6 +51,12 @@ export interface ClusterWrite<
 > extends OperationShape<E, 'slow', z.input<In>, Found<Row>> {
   readonly repeat: 'observed';
   readonly input: In;
+  /** An input as a person would give it: its page in docs/statements is made from it. */
+  readonly example?: NoInfer<z.input<In>>;
+  /** What it would find with the example; needed where what it does depends on it. */
+  readonly exampleBefore?: readonly NoInfer<Row>[];
+  /** The rights and conditions that it needs on the nodes, asked in rehearsal, before any person is; else why it needs none. */
+  readonly requires?: ((cluster: Cluster, input: z.output<In>) => Promise<readonly Requirement[]>) | { readonly none: string };
   /** What it takes away from whom while it runs, in words; shown in the plan. */
   readonly locks: string;
   readonly before: z.ZodType<Row>;

@@ -6,6 +6,7 @@ import { claimOrFind, driftFrom } from '../sql/claim';
 import { checkFence } from '../sql/guard';
 import { KernelFailure } from '../sql/kernel-failure';
 import * as ledger from '../sql/ledger';
+import { refuseUnmet } from '../sql/requirements';
 import { fitsHistory, sampled } from '../sql/rows';
 import { inTransaction, type Session } from '../sql/session';
 import type { Verdict } from '../sql/verdict';
@@ -19,8 +20,9 @@ export async function readCluster(cluster: Cluster, operation: ClusterRead, rawI
 }
 
 /** The plan's line for a change of a cluster. */
-export async function previewCluster(cluster: Cluster, operation: ClusterWrite, rawInput: unknown): Promise<Preview> {
+export async function previewCluster(cluster: Cluster, name: string, operation: ClusterWrite, rawInput: unknown): Promise<Preview> {
   const input = operation.input.parse(rawInput);
+  if (typeof operation.requires === 'function') refuseUnmet(name, await operation.requires(cluster, input));
   const before = await found(cluster, operation, input);
   const does = operation.does(input, before);
   return {

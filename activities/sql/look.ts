@@ -4,9 +4,10 @@ import { applicationName, settingsOf } from './attempt';
 import { ABSENT, stateOf } from './sqlstates';
 import { KernelFailure } from './kernel-failure';
 import { statementsOf, type ReadOperation, type WriteOperation } from './operation';
+import { refuseUnmet, REQUIREMENTS } from './requirements';
 import { fitsHistory, sampled } from './rows';
 import { scrubbedMessage } from './scrub';
-import type { Session, Sessions } from './session';
+import type { Place, Session, Sessions } from './session';
 import { rendered } from './sql';
 
 /** Runs a read, one statement in a READ ONLY session, as the login that may not signal. */
@@ -23,10 +24,24 @@ export async function read(sessions: Sessions, name: string, operation: ReadOper
 export async function preview(sessions: Sessions, name: string, operation: WriteOperation, rawInput: unknown): Promise<Preview> {
   const input = operation.input.parse(rawInput);
   const settings = settingsOf(operation, applicationName(null, 0), input, true);
-  return sessions.use({ target: input.target as string, login: 'read', node: operation.node ?? 'primary', settings }, async (session) => {
+  return sessions.use({ target: input.target as string, login: 'read', node: operation.node ?? 'primary', settings }, async (session, place) => {
+    await checkRequirements(session, place, name, operation, input);
     const before = operation.before.rows.take(await answered(session, name, operation.before.statement(input)));
     return previewOf(operation, input, before);
   });
+}
+
+/** What can be known before people are asked is asked here: the login of the write is there, and has and finds what the write needs. */
+async function checkRequirements(
+  session: Session,
+  place: Place,
+  name: string,
+  operation: WriteOperation,
+  input: Record<string, unknown>,
+): Promise<void> {
+  const login = place.roleOf(operation.login);
+  if (typeof operation.requires !== 'function') return;
+  refuseUnmet(name, REQUIREMENTS.take(await answered(session, name, operation.requires(input, { login }))));
 }
 
 /** The plan's line for a write, from what it found. */

@@ -15,6 +15,8 @@ interface Declared<In extends Input> {
   /** Which server it must run on. Default `primary`. */
   readonly node?: NodeRole;
   readonly input: In;
+  /** An input as a person would give it: its page in docs/statements is made from it. */
+  readonly example?: NoInfer<z.input<In>>;
   /** `statement_timeout`. Default: 2 seconds for quick reads, 30 seconds for others. */
   readonly statementTimeout?: Span;
   /** `lock_timeout`. Default 1 second. */
@@ -41,6 +43,12 @@ export interface Selection<In> {
   readonly protects: string;
 }
 
+/** Whom a write will run as: `requires` is asked by another login, and has to judge this one. */
+export interface RunsAs {
+  /** The database role of the operation's login class. */
+  readonly login: string;
+}
+
 /** A change, as data. */
 export interface WriteOperation<In extends Input = Input, Row = unknown, E extends 'write' | 'irreversible' = 'write' | 'irreversible'>
   extends Declared<In>, OperationShape<E, 'slow', z.input<In>, Found<Row>> {
@@ -51,6 +59,13 @@ export interface WriteOperation<In extends Input = Input, Row = unknown, E exten
   readonly locks: string;
   /** What it finds and will change: read once, shown, compared, stored, and given to the undo. */
   readonly before: { readonly rows: Answer<Row[]>; readonly statement: (input: z.output<In>) => Sql };
+  /** What it would find with the example; needed where its statements depend on it. */
+  readonly exampleBefore?: readonly NoInfer<Row>[];
+  /**
+   * The rights and conditions that it needs beyond its login class, one row `holds, lacks` each; asked by the read login in rehearsal, before
+   * any person is. Else why it needs none. Only what no earlier step of a run brings about.
+   */
+  readonly requires?: ((input: z.output<In>, as: RunsAs) => Sql) | { readonly none: string };
   /** The part of `before` that the approval binds. Default: all of it, or rule and cap of the selection. */
   readonly binds?: (before: readonly Row[]) => unknown;
   readonly selection?: Selection<z.output<In>>;

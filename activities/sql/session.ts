@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import type { LoginClass } from '../../workflows/contracts/operation-shape';
 import type { Notice } from './notices';
 import { sql, type Sql } from './sql';
 
@@ -56,7 +57,7 @@ export interface Sessions {
 
 export interface SessionWanted {
   readonly target: string;
-  readonly login: 'read' | 'signal' | 'maintain' | 'own' | 'control';
+  readonly login: LoginClass;
   readonly node: 'primary' | 'standby' | 'either';
   readonly settings: SessionSettings;
   /** When it aborts, the running statement is cancelled on the server. */
@@ -69,6 +70,8 @@ export interface Place {
   readonly node: string;
   readonly address: string;
   readonly login: string;
+  /** The database role of a login class of this target; throws TargetNotReady where targets.yaml has none. */
+  readonly roleOf: (login: LoginClass) => string;
   readonly expected: { readonly systemIdentifier: string; readonly database: string; readonly dataDirectory: string | null } | null;
 }
 

@@ -56,7 +56,7 @@ export const sql = Object.assign(tag, {
     return new Fragment(escapeLiteral(value));
   },
   /** Statements joined by a separator such as `, `. */
-  join: (parts: readonly Sql[], separator: ', ' | ' and ' | ' or ' | '\n'): Sql => {
+  join: (parts: readonly Sql[], separator: ', ' | ' and ' | ' or ' | '\n' | '\nunion all\n'): Sql => {
     const values: unknown[] = [];
     const text = parts.map((part) => {
       const piece = renumbered(part, values.length);

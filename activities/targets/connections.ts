@@ -79,14 +79,18 @@ export class TargetSessions implements Sessions {
   }
 }
 
+function loginOf(target: Target, login: SessionWanted['login']): NonNullable<Target['logins'][SessionWanted['login']]> {
+  const found = target.logins[login];
+  if (found) return found;
+  throw new KernelFailure(
+    'TargetNotReady',
+    `targets.yaml has no "${login}" login for ${target.name}; this operation runs as one. Add it, with the grants that "runbook target install ${target.name} --print" shows.`,
+  );
+}
+
 /** How to connect to a node as a login class; throws TargetNotReady when targets.yaml has no such login. */
 export function connectionOf(target: Target, node: Node, login: SessionWanted['login']): PoolConfig {
-  const as = target.logins[login];
-  if (!as)
-    throw new KernelFailure(
-      'TargetNotReady',
-      `targets.yaml has no "${login}" login for ${target.name}; this operation runs as one. Add it, with the grants that "runbook target install ${target.name} --print" shows.`,
-    );
+  const as = loginOf(target, login);
   const tls = target.tls ?? (isLoopback(node.host) ? 'off' : 'verify-full');
   return {
     host: node.host,
@@ -133,6 +137,7 @@ const placeOf = (target: Target, node: Node, wanted: SessionWanted): Place => ({
   node: node.name,
   address: `${node.host}:${node.port}`,
   login: target.logins[wanted.login]?.user ?? wanted.login,
+  roleOf: (login) => loginOf(target, login).user,
   expected: target.expects
     ? { systemIdentifier: target.expects.systemIdentifier, database: target.database, dataDirectory: node.dataDirectory ?? null }
     : null,
