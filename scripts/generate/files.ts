@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { catalogueOf } from './catalogue';
 import type { Procedure } from './catalogue-entry';
 import { catalogueMarkdown } from './catalogue-markdown';
-import { indexFile, namesFile } from './index-file';
+import { indexFile, namesFile, operationModulesFile } from './index-file';
+import { operationFiles } from './operation-files';
 import { psqlScripts } from './psql-scripts';
 import { entityFiles, loadRunbooks, runbookFiles } from './sources';
 
@@ -19,6 +20,7 @@ export function listFiles(root: string): GeneratedFile[] {
   return [
     { path: 'workflows/index.ts', text: indexFile([...runbooks, ...entityFiles(root)]) },
     { path: 'workflows/names.ts', text: namesFile(runbooks) },
+    { path: 'workers/worker/operation-modules.ts', text: operationModulesFile(operationFiles(root)) },
   ];
 }
 

@@ -12,8 +12,7 @@ import { clusterActivities } from '../../activities/replication/activity';
 import { clusters } from '../../activities/replication/cluster';
 import { endpointOf } from '../../activities/replication/endpoints/endpoint-of';
 import { controlOf } from '../../activities/replication/nodes/control-of';
-import { clusterOperationsOf } from './cluster-operations';
-import { operationsOf } from './operations';
+import { clusterOperationsOf, operationsOf } from './operations';
 
 export const SearchAttributeNames = ['RunbookName', 'RunbookTarget', 'RunbookPhase', 'RunbookRisk', 'RunbookRequester', 'RunbookEpisode'] as const;
 
