@@ -1,6 +1,6 @@
 import { escapeIdentifier, escapeLiteral, type Client } from 'pg';
 import { KernelFailure } from '../sql/kernel-failure';
-import { locked } from './migrate';
+import { underMigrationLock } from './migrate';
 
 /** A login of the control database, as its URL names it. */
 export interface Login {
@@ -35,7 +35,7 @@ const RIGHTS = {
 
 /** Makes the logins that are missing and gives each its rights, and no others. */
 export async function grantLogins(client: Client, logins: Readonly<Record<keyof typeof RIGHTS, Login | null>>): Promise<void> {
-  await locked(client, async () => {
+  await underMigrationLock(client, async () => {
     for (const [name, login] of Object.entries(logins)) if (login) await grant(client, login, RIGHTS[name as keyof typeof RIGHTS]);
   });
 }

@@ -8,12 +8,12 @@ const LOCK = 'select pg_advisory_xact_lock(7238, 1)';
 
 /** Brings the control schema up to date: one transaction a migration, and one worker at a time. */
 export async function applyMigrations(client: Client, migrations: readonly Migration[] = MIGRATIONS): Promise<void> {
-  await locked(client, () => client.query(HISTORY));
-  for (const migration of migrations) await locked(client, () => apply(client, migration));
+  await underMigrationLock(client, () => client.query(HISTORY));
+  for (const migration of migrations) await underMigrationLock(client, () => apply(client, migration));
 }
 
 /** Runs `body` in a transaction that no other migration shares. */
-export async function locked(client: Client, body: () => Promise<unknown>): Promise<void> {
+export async function underMigrationLock(client: Client, body: () => Promise<unknown>): Promise<void> {
   await client.query('begin');
   try {
     await client.query(LOCK);

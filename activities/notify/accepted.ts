@@ -1,7 +1,7 @@
 import { Notification } from '../../workflows/contracts/notification';
 
 /** A message as the contract has it, or what is wrong with it. What is only too long is cut: a page must not be lost for its length. */
-export function accepted(order: unknown): { readonly notification: Notification } | { readonly problems: string } {
+export function acceptNotification(order: unknown): { readonly notification: Notification } | { readonly problems: string } {
   const parsed = Notification.safeParse(order);
   if (parsed.success) return { notification: parsed.data };
   const cut = structuredClone(order);

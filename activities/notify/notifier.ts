@@ -4,7 +4,7 @@ import type { SentNotification } from '../control/notifications';
 import { channelOf } from './channel-of';
 import { NotificationMemory, type LastingMemory } from './memory';
 import type { NotifyConfig } from './notify-config';
-import { rendered, type Rendered } from './templates';
+import { renderTemplate, type Rendered } from './templates';
 import { LIMIT_MS, tryChannel } from './try-channel';
 
 /** The name that stands for a channel in an answer where there was none to try. */
@@ -43,7 +43,7 @@ export class Notifier {
     const names = recipient === null ? [] : (this.config.recipients.get(recipient) ?? []);
     if (recipient === null)
       return noChannel(`notify.yaml has no recipient "${to}", and no "everyone".${didYouMean(to, [...this.config.recipients.keys()])}`);
-    const message = rendered(notification, { ui: this.config.ui, insteadOf: recipient === to ? null : to });
+    const message = renderTemplate(notification, { ui: this.config.ui, insteadOf: recipient === to ? null : to });
     const failed: { channel: string; because: string }[] = [];
     for (const name of names) {
       const config = this.config.channels.get(name);

@@ -1,4 +1,4 @@
-import { shortened } from '../report/printable';
+import { shorten } from '../report/printable';
 import type { Rendered } from './templates';
 
 // Slack refuses longer texts, and more than 50 blocks.
@@ -45,5 +45,5 @@ function inSections(lines: readonly string[]): Block[] {
 /** An escaped text of at most so many characters, never cut inside an escape. */
 function within(text: string, most: number): string {
   const whole = slackEscaped(text);
-  return whole.length <= most ? whole : slackEscaped(shortened(text, Math.floor(most / 5) - 40));
+  return whole.length <= most ? whole : slackEscaped(shorten(text, Math.floor(most / 5) - 40));
 }

@@ -1,5 +1,5 @@
 import type { Notification } from '../../workflows/contracts/notification';
-import { onOneLine, printable, shortened } from '../report/printable';
+import { onOneLine, printable, shorten } from '../report/printable';
 import { approveCommand, runLink } from './ways-to-run';
 
 /** A label with what it says, each on one line. */
@@ -27,7 +27,7 @@ export interface Around {
 }
 
 /** Words a notification after its template. */
-export function rendered(notification: Notification, { ui, insteadOf }: Around): Rendered {
+export function renderTemplate(notification: Notification, { ui, insteadOf }: Around): Rendered {
   const { title, target, runId, state, nextAction, deadline, over } = notification;
   const said: readonly (Fact | null)[] = [
     ...bodyFacts(notification),
@@ -39,9 +39,9 @@ export function rendered(notification: Notification, { ui, insteadOf }: Around):
     fact('For', insteadOf && `${insteadOf} (notify.yaml names no such recipient, so it came here)`),
   ];
   return {
-    subject: shortened(onOneLine(subjectOf(notification, title)), 400),
+    subject: shorten(onOneLine(subjectOf(notification, title)), 400),
     facts: said.filter((one) => one !== null),
-    blocks: blocksOf(notification).map((block) => ({ ...block, text: shortened(printable(block.text), 2_000) })),
+    blocks: blocksOf(notification).map((block) => ({ ...block, text: shorten(printable(block.text), 2_000) })),
     link: runId === null || ui === null ? null : runLink(ui, runId),
   };
 }
@@ -94,7 +94,7 @@ function blocksOf({ body, runId }: Notification): readonly { readonly title: str
 }
 
 // On one line: what a database or a person wrote must not look like a fact of ours.
-const fact = (label: string, value: string | null): Fact | null => (value ? { label, value: shortened(onOneLine(value), 2_000) } : null);
+const fact = (label: string, value: string | null): Fact | null => (value ? { label, value: shorten(onOneLine(value), 2_000) } : null);
 
 /** A moment as people on several continents read it alike. */
 const moment = (at: string): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

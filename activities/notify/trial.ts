@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Notification } from '../../workflows/contracts/notification';
 import { channelOf } from './channel-of';
 import type { NotifyConfig } from './notify-config';
-import { rendered } from './templates';
+import { renderTemplate } from './templates';
 import { tryChannel, type Tried } from './try-channel';
 
 /** Sends one message by hand through a channel, and closes the matter again where a pager would stay open. Never throws. */
@@ -11,7 +11,7 @@ export async function trySending({ channels, ui }: NotifyConfig, name: string, b
   if (!config) return { taken: false, because: `notify.yaml has no channel "${name}".` };
   const channel = channelOf(name, config);
   const test = testNotification(by, name);
-  const message = rendered(test, { ui, insteadOf: null });
+  const message = renderTemplate(test, { ui, insteadOf: null });
   const tried = await tryChannel(channel, message, test, null);
   if (config.by !== 'pagerduty' || !tried.taken) return tried;
   return tryChannel(channel, message, { ...test, over: true }, tried.reference);

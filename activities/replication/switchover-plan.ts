@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
-import { numbered } from '../../workflows/pure/numbered';
+import { pluralize } from '../../workflows/pure/pluralize';
 import { KernelFailure } from '../sql/kernel-failure';
 import { clusterOperation } from './cluster-operation';
 import { refuseOtherOwner } from './owner';
@@ -82,5 +82,5 @@ function refused(refusals: readonly Refusal[]): KernelFailure {
   const lines = refusals.map(
     ({ node, because, waive }) => `${node}: ${because}${waive ? ` (override: ["${waive}"] goes on: ${WAIVABLE[waive]})` : ''}`,
   );
-  return new KernelFailure('PreconditionUnmet', `Not now, ${numbered(lines.length, 'reason')}: ${lines.join(' · ')}.`);
+  return new KernelFailure('PreconditionUnmet', `Not now, ${pluralize(lines.length, 'reason')}: ${lines.join(' · ')}.`);
 }

@@ -80,12 +80,12 @@ export function stepHeading(step: StepRecord): string {
   return onOneLine(`${step.title} (${step.verb}: ${step.outcome}, ${clock(step.startedAt)}${duration})`);
 }
 
-/** The way back of a write in words. */
-export const wayBackSentence = (undo: WayBack): string => ('by' in undo ? `undone by ${undo.by}` : `none: ${undo.none}`);
+/** The undo of a write in words. */
+export const undoSentence = (undo: WayBack): string => ('by' in undo ? `undone by ${undo.by}` : `none: ${undo.none}`);
 
 /** An effect that is still open in words. */
 export const openSentence = (effect: OpenEffect): string =>
-  `${effect.title}: ${effect.operation} on ${effect.input.target}, ${wayBackSentence(effect.undo)}`;
+  `${effect.title}: ${effect.operation} on ${effect.input.target}, ${undoSentence(effect.undo)}`;
 
 /** `2026-01-01 03:00:12 UTC`. */
 export const dateAndClock = (iso: string): string => `${iso.slice(0, 10)} ${clock(iso)}`;

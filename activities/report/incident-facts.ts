@@ -2,7 +2,7 @@ import type { RunReport } from '../../workflows/contracts/journal';
 import { MILESTONES } from '../../workflows/contracts/incident';
 import { inWords } from '../../workflows/pure/span';
 import { dateAndClock, type Fact } from './facts';
-import { claimed } from './post-mortem/words';
+import { markClaimed } from './post-mortem/words';
 
 /** What the record of an incident adds to the facts of its run; empty for every other run. */
 export function incidentFacts({ incident, workflowId }: RunReport): Fact[] {
@@ -16,10 +16,10 @@ export function incidentFacts({ incident, workflowId }: RunReport): Fact[] {
       const reached = milestones[name];
       const label = name.charAt(0).toUpperCase() + name.slice(1);
       return reached
-        ? [{ label, value: `after ${after(reached.at)} by ${claimed(reached.by)}: ${reached.says}` }]
+        ? [{ label, value: `after ${after(reached.at)} by ${markClaimed(reached.by)}: ${reached.says}` }]
         : [{ label, value: 'not recorded' }];
     }),
-    { label: 'Looked after by', value: holder === null ? 'nobody' : claimed(holder) },
+    { label: 'Looked after by', value: holder === null ? 'nobody' : markClaimed(holder) },
     { label: 'Root cause', value: cause ?? 'nobody recorded one' },
     ...escalations.map(({ at, to, because }) => ({ label: 'Escalated', value: `${dateAndClock(at)} to ${to}, because ${because}` })),
     { label: 'Status updates', value: String(updates) },

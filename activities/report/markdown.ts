@@ -3,7 +3,7 @@ import { dateAndClock, decisionSentence, openSentence, outcomeOf, runFacts, step
 import { incidentFacts } from './incident-facts';
 import { block, code, text } from './markdown-text';
 import { planSections } from './plan-markdown';
-import { shownValue } from './printable';
+import { showValue } from './printable';
 
 /** The record of a run as Markdown; everything from a database or a person is escaped. */
 export function renderReport(report: RunReport): string {
@@ -11,7 +11,7 @@ export function renderReport(report: RunReport): string {
     `# ${text(report.title)} on ${text(report.target)}: ${text(outcomeOf(report))}`,
     ...(report.summary ? [text(report.summary)] : []),
     [...runFacts(report), ...incidentFacts(report)].map(({ label, value }) => `- **${label}:** ${text(value)}`).join('\n'),
-    `Input:\n\n${block(shownValue(report.input), 'json')}`,
+    `Input:\n\n${block(showValue(report.input), 'json')}`,
     ...openPart(report),
     ...(report.advice.length ? ['## Advice', report.advice.map((advice) => `- ${text(advice)}`).join('\n')] : []),
     '## Decisions',
@@ -39,6 +39,6 @@ function stepPart(step: StepRecord): string[] {
     `### ${MARKS[step.outcome]} ${step.number}. ${text(stepHeading(step))}`,
     ...(facts.length ? [facts.join('\n')] : []),
     ...(step.statements ?? []).map((statement) => block(statement, 'sql')),
-    ...(step.saw === undefined ? [] : [`Saw:\n\n${block(shownValue(step.saw), 'json')}`]),
+    ...(step.saw === undefined ? [] : [`Saw:\n\n${block(showValue(step.saw), 'json')}`]),
   ];
 }

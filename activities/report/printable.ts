@@ -8,13 +8,13 @@ export const printable = (text: string): string => text.replaceAll('\r\n', '\n')
 export const onOneLine = (text: string): string => printable(text.replace(/\s*[\r\n]+\s*/g, ' ')).trim();
 
 /** A text of at most so many characters; what was cut is named. */
-export const shortened = (text: string, most: number): string =>
+export const shorten = (text: string, most: number): string =>
   text.length <= most ? text : `${text.slice(0, most)}… (${text.length - most} more characters)`;
 
 /** A value as a person reads it: texts as they are, everything else as indented JSON; at most 4000 characters. */
-export function shownValue(value: unknown): string {
-  if (typeof value === 'string') return shortened(printable(value), MOST);
-  return shortened(printable(JSON.stringify(value, null, 2) ?? 'nothing'), MOST);
+export function showValue(value: unknown): string {
+  if (typeof value === 'string') return shorten(printable(value), MOST);
+  return shorten(printable(JSON.stringify(value, null, 2) ?? 'nothing'), MOST);
 }
 
 const MOST = 4_000;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { KernelFailure } from '../sql/kernel-failure';
-import { numbered } from '../../workflows/pure/numbered';
+import { pluralize } from '../../workflows/pure/pluralize';
 
 /** The content of a YAML file that people write; throws InvalidInput that says where it comes from (`hint`) when it cannot be read. */
 export function readSettings(path: string, hint: string): unknown {
@@ -31,4 +31,4 @@ export function checkedSettings<Schema extends z.ZodType>(schema: Schema, conten
 
 /** The refusal of a settings file, every problem a line. */
 export const refusedSettings = (path: string, problems: readonly string[]): KernelFailure =>
-  new KernelFailure('InvalidInput', `${path} has ${numbered(problems.length, 'problem')}:\n${problems.map((one) => `  ${one}`).join('\n')}`);
+  new KernelFailure('InvalidInput', `${path} has ${pluralize(problems.length, 'problem')}:\n${problems.map((one) => `  ${one}`).join('\n')}`);

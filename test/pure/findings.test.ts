@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { loadRunbooks } from '../../scripts/generate/sources';
 import { projectRoot } from '../../scripts/parts/project-root';
-import { advised, FINDING_KINDS, judgeSigns } from '../../workflows/pure/findings';
+import { adviceFor, FINDING_KINDS, judgeSigns } from '../../workflows/pure/findings';
 import { SIGN_LIMITS } from '../../workflows/pure/sign-limits';
 import type { Leftovers, Signs } from '../../workflows/contracts/signs';
 import { RUNBOOK_IDS } from '../../workflows/names';
@@ -79,9 +79,9 @@ test.each([
   ['lostSlots', [], ['gone'], 'slots critical'],
   ['archiverFailing', false, true, 'archiving critical'],
   ['readOnlyDefault', false, true, 'settings critical'],
-] as [keyof Signs, Signs[keyof Signs], Signs[keyof Signs], string][])('%s: %j is well, %j is found: %s', (name, well, ill, expected) => {
+] as [keyof Signs, Signs[keyof Signs], Signs[keyof Signs], string][])('%s: %j is well, %j is found: %s', (name, well, unhealthy, expected) => {
   expect(severities({ [name]: well })).toEqual([]);
-  expect(severities({ [name]: ill })).toEqual([expected]);
+  expect(severities({ [name]: unhealthy })).toEqual([expected]);
 });
 
 test('leftovers are found, a read-only default of a standby is not', () => {
@@ -142,9 +142,9 @@ test('the runbook takes the input of the finding, and finds something to do with
 });
 
 test('a finding reads like this at 3 a.m.', () => {
-  expect(judgeSigns(EVERYTHING).slice(0, 3).map(advised)).toEqual([
-    'URGENT: 97 of 97 connection slots are used (100 %), 0 are free; with none left clients get "too many clients already". Next: runbook relieveConnectionExhaustion with wantFree 20: ends the sessions that only sit there, after an approval.',
-    'URGENT: waiting for locks: 7 sessions, the longest for 90 s. Next: end the first of the blockers in the steps, never the waiters.',
+  expect(judgeSigns(EVERYTHING).slice(0, 3).map(adviceFor)).toEqual([
+    'URGENT: 97 of 97 connection slots are used (100 %), 0 are free; with none left clients get "too many clients already". Next: runbook relieveConnectionExhaustion with wantFree 20: terminates the idle sessions, after an approval.',
+    'URGENT: waiting for locks: 7 sessions, the longest for 90 s. Next: terminate the first of the blockers in the steps, never the waiters.',
     'URGENT: prepared and not resolved: 2 transactions, the oldest for 66 min 40 s; they keep their locks, and no restart ends them. Next: runbook resolvePreparedTransaction: ask the transaction manager which way it decided; then the runbook resolves it.',
   ]);
 });

@@ -1,6 +1,6 @@
 import type { CatalogueEntry, JsonSchema } from './catalogue';
 import { textTable } from '../../activities/report/text-table';
-import { numbered } from '../../workflows/pure/numbered';
+import { pluralize } from '../../workflows/pure/pluralize';
 
 /** A runbook of the catalogue as text for a terminal. */
 export function entryText(entry: CatalogueEntry): string {
@@ -20,7 +20,7 @@ export function entryText(entry: CatalogueEntry): string {
 function gateText({ approval, risk, breakGlass }: CatalogueEntry): string {
   if (risk === 'read-only') return 'none, it only looks';
   const { quorum = 1, expiresAfter = '1 hour', validFor = '30 minutes', fourEyes = false } = approval ?? {};
-  return `${numbered(quorum, 'approval')} within ${expiresAfter}, valid for ${validFor}${fourEyes ? ', not by the requester' : ''}${breakGlass ? '; --break-glass waives it (name and reason demanded)' : ''}`;
+  return `${pluralize(quorum, 'approval')} within ${expiresAfter}, valid for ${validFor}${fourEyes ? ', not by the requester' : ''}${breakGlass ? '; --break-glass waives it (name and reason demanded)' : ''}`;
 }
 
 function inputRows({ properties = {}, required = [] }: JsonSchema): string[][] {

@@ -8,7 +8,7 @@ import { registry } from './targets';
 import { probeTarget } from './probe-target';
 import { probeProblems } from './probe-text';
 import { storedReport } from './stored-report';
-import { numbered } from '../../workflows/pure/numbered';
+import { pluralize } from '../../workflows/pure/pluralize';
 
 /** Said with every doctor's report. */
 export const WHO_CAN_DO_WHAT =
@@ -91,7 +91,7 @@ async function targetFindings(): Promise<Finding[]> {
       {
         what: 'Targets file',
         state: all.names.length ? 'good' : 'hint',
-        says: `${targetsFile} has ${numbered(all.names.length, 'target')}`,
+        says: `${targetsFile} has ${pluralize(all.names.length, 'target')}`,
       },
       ...probed,
     ];

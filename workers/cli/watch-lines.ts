@@ -1,5 +1,5 @@
 import { MARKS, type StepRecord } from '../../workflows/contracts/journal';
-import { onOneLine, shortened } from '../../activities/report/printable';
+import { onOneLine, shorten } from '../../activities/report/printable';
 import { inWords } from '../../workflows/pure/span';
 import type { RunStatus } from '../../workflows/engine/display/status';
 
@@ -46,7 +46,7 @@ export function stepLine(step: StepRecord): WatchLine {
     step.note,
     step.failure && `${step.failure.type}: ${step.failure.message}`,
   ];
-  return { text: shortened(oneLine(parts), 400), tone: TONES[step.outcome] };
+  return { text: shorten(oneLine(parts), 400), tone: TONES[step.outcome] };
 }
 
 /** The line that is redrawn while a step runs or the run waits. */

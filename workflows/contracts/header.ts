@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { Span } from './span';
 
-/** How much harm a runbook can do: looks only; changes that undo themselves; changes that users feel; changes without a way back. */
+/** How much harm a runbook can do: looks only; changes that undo themselves; changes that users feel; changes without an undo. */
 export const RISKS = ['read-only', 'safe', 'disruptive', 'irreversible'] as const;
 export type Risk = (typeof RISKS)[number];
 

@@ -5,7 +5,7 @@ import type { RunResult } from '../contracts/journal';
 import { PersonName, Reason, TargetName } from '../contracts/params';
 import { warm } from '../contracts/warm-up';
 import { problemsOf } from '../contracts/messages';
-import { numbered } from '../pure/numbered';
+import { pluralize } from '../pure/pluralize';
 import { ended, left } from '../engine/run/conduct';
 import { closing } from '../engine/run/exit';
 import { holdLockAsSuccessor, registerLockHandlers } from '../engine/lock/lock-client';
@@ -61,5 +61,5 @@ async function recovered(state: RunState, raw: unknown): Promise<RunResult> {
     await ended(state, 'failed', sentence);
     throw closing('CompensationFailed', sentence);
   }
-  return ended(state, 'done', `${run} is unwound: ${numbered(undone, 'change')} undone; the target lock is free.`);
+  return ended(state, 'done', `${run} is unwound: ${pluralize(undone, 'change')} undone; the target lock is free.`);
 }

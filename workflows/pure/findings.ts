@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SIGN_LIMITS, type Limit, type SignLimits } from './sign-limits';
 import { inWords } from './span';
 import type { Leftovers, Signs } from '../contracts/signs';
-import { numbered } from './numbered';
+import { pluralize } from './pluralize';
 
 /** What a finding is about. */
 export const FINDING_KINDS = [
@@ -32,7 +32,7 @@ export const Finding = z.object({
 });
 export type Finding = z.infer<typeof Finding>;
 
-/** As many as a run of relieveConnectionExhaustion ends by its own cap. */
+/** As many as a run of relieveConnectionExhaustion ends by its own limit. */
 const MAX_ENDED = 20;
 
 type Kind = Finding['kind'];
@@ -51,7 +51,7 @@ export function judgeSigns(signs: Signs, leftovers: Leftovers | null = null, lim
 
   above('connections', signs.usedSlotsPercent, limits.usedSlotsPercent, (percent) => ({
     sentence: `${signs.usedSlots} of ${signs.usableSlots} connection slots are used (${percent} %), ${signs.freeSlots} are free; with none left clients get "too many clients already"`,
-    doNext: 'ends the sessions that only sit there, after an approval',
+    doNext: 'terminates the idle sessions, after an approval',
     runbook: 'relieveConnectionExhaustion',
     input: { wantFree: signs.usableSlots - Math.floor((signs.usableSlots * limits.usedSlotsPercent.warning) / 100) },
   }));
@@ -75,15 +75,15 @@ export function judgeSigns(signs: Signs, leftovers: Leftovers | null = null, lim
   }));
   above('queries', signs.longestQuerySeconds, limits.querySeconds, (seconds) => ({
     sentence: `the longest statement has been running for ${inWords(seconds * 1_000)}`,
-    doNext: 'see in the steps whose it is and what it waits for; the runbook ends such statements, after an approval, where they eat memory',
+    doNext: 'see in the steps whose it is and what it waits for; the runbook terminates such statements, after an approval, where they eat memory',
     runbook: 'relieveMemoryPressure',
   }));
   above('locks', signs.longestLockWaitSeconds, limits.lockWaitSeconds, (seconds) => ({
-    sentence: `waiting for locks: ${numbered(signs.waitingForLocks, 'session')}, the longest for ${inWords(seconds * 1_000)}`,
-    doNext: 'end the first of the blockers in the steps, never the waiters',
+    sentence: `waiting for locks: ${pluralize(signs.waitingForLocks, 'session')}, the longest for ${inWords(seconds * 1_000)}`,
+    doNext: 'terminate the first of the blockers in the steps, never the waiters',
   }));
   above('transactions', signs.oldestPreparedSeconds, limits.preparedSeconds, (seconds) => ({
-    sentence: `prepared and not resolved: ${numbered(signs.preparedTransactions, 'transaction')}, the oldest for ${inWords(seconds * 1_000)}; they keep their locks, and no restart ends them`,
+    sentence: `prepared and not resolved: ${pluralize(signs.preparedTransactions, 'transaction')}, the oldest for ${inWords(seconds * 1_000)}; they keep their locks, and no restart ends them`,
     doNext: 'ask the transaction manager which way it decided; then the runbook resolves it',
     runbook: 'resolvePreparedTransaction',
   }));
@@ -112,23 +112,26 @@ export function judgeSigns(signs: Signs, leftovers: Leftovers | null = null, lim
     sentence: `${who} is ${inWords(seconds * 1_000)} behind`,
     ...lag,
   }));
-  above('replication', signs.replayLagBytes, limits.replayLagBytes, (bytes) => ({ sentence: `${who} is ${sized(bytes)} of WAL behind`, ...lag }));
+  above('replication', signs.replayLagBytes, limits.replayLagBytes, (bytes) => ({
+    sentence: `${who} is ${formatBytes(bytes)} of WAL behind`,
+    ...lag,
+  }));
   if (signs.receiving === false) add('replication', 'critical', { sentence: 'this standby receives no WAL: it grows older by the second', ...lag });
 
   const slot = {
-    doNext: 'bring its consumer back, or drop the slot when that is gone for good; else WAL fills the disk',
+    doNext: 'bring its consumer back, or drop the slot when that is gone permanently; else WAL fills the disk',
     runbook: 'checkReplication',
   };
   if (signs.inactiveSlots.length)
-    add('slots', 'warning', { sentence: `nobody uses ${counted(signs.inactiveSlots, 'slot')}, and WAL is kept for it`, ...slot });
+    add('slots', 'warning', { sentence: `nobody uses ${countThings(signs.inactiveSlots, 'slot')}, and WAL is kept for it`, ...slot });
   above('slots', signs.worstSlotRetainedBytes, limits.retainedBytes, (bytes) => ({
-    sentence: `the slot ${signs.worstSlot} holds ${sized(bytes)} of WAL back`,
+    sentence: `the slot ${signs.worstSlot} holds ${formatBytes(bytes)} of WAL back`,
     ...slot,
   }));
   if (signs.lostSlots.length)
     add('slots', 'critical', {
-      sentence: `${counted(signs.lostSlots, 'slot')} lost WAL that was still needed`,
-      doNext: 'the standby must be copied anew: runbook rejoinNode; a logical consumer must begin again',
+      sentence: `${countThings(signs.lostSlots, 'slot')} lost WAL that was still needed`,
+      doNext: 'the standby must be copied again: runbook rejoinNode; a logical consumer must begin again',
       runbook: 'rejoinNode',
     });
   if (signs.archiverFailing)
@@ -146,25 +149,25 @@ export function judgeSigns(signs: Signs, leftovers: Leftovers | null = null, lim
 
   if (leftovers?.pendingRestart.length)
     add('settings', 'warning', {
-      sentence: `${counted(leftovers.pendingRestart, 'setting')} changed and wait for a restart`,
+      sentence: `${countThings(leftovers.pendingRestart, 'setting')} changed and wait for a restart`,
       doNext: 'plan the restart, or the next unplanned one brings them',
     });
   if (leftovers?.invalidIndexes.length)
     add('indexes', 'warning', {
-      sentence: `invalid: ${numbered(leftovers.invalidIndexCount, 'index', 'indexes')} (${leftovers.invalidIndexes.join(', ')}), which cost writes and serve nobody`,
+      sentence: `invalid: ${pluralize(leftovers.invalidIndexCount, 'index', 'indexes')} (${leftovers.invalidIndexes.join(', ')}), which cost writes and serve nobody`,
       doNext: 'DROP INDEX CONCURRENTLY, then build them again',
     });
   return [...found.filter(({ severity }) => severity === 'critical'), ...found.filter(({ severity }) => severity === 'warning')];
 }
 
 /** A finding as one line of advice. */
-export function advised({ severity, sentence, doNext, runbook, input = {} }: Finding): string {
+export function adviceFor({ severity, sentence, doNext, runbook, input = {} }: Finding): string {
   const given = Object.entries(input).map(([name, value]) => ` with ${name} ${value}`);
   return `${severity === 'critical' ? 'URGENT: ' : ''}${sentence}. Next: ${runbook ? `runbook ${runbook}${given.join('')}: ` : ''}${doNext}.`;
 }
 
-const counted = (names: readonly string[], noun: string): string => `${numbered(names.length, noun)} (${names.join(', ')})`;
+const countThings = (names: readonly string[], noun: string): string => `${pluralize(names.length, noun)} (${names.join(', ')})`;
 
-function sized(bytes: number): string {
+function formatBytes(bytes: number): string {
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
 }

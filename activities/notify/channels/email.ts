@@ -35,7 +35,7 @@ export function emailChannel(name: string, config: EmailConfig): Channel {
           throw new ChannelFailure(`${config.host} took the message for some, and refused ${info.rejected.length} of its recipients.`);
         return own(notification.id);
       } catch (error) {
-        throw error instanceof ChannelFailure ? error : explained(config.host, error);
+        throw error instanceof ChannelFailure ? error : explainFailure(config.host, error);
       } finally {
         signal.removeEventListener('abort', giveUp);
         transport.close();
@@ -88,7 +88,7 @@ function certificate(name: string, path: string): string {
 }
 
 // The server's own words stay out: it may repeat what it was sent. Its code says enough.
-function explained(host: string, error: unknown): ChannelFailure {
+function explainFailure(host: string, error: unknown): ChannelFailure {
   const { code = 'no reason', originalCode = code, responseCode } = error as { code?: string; originalCode?: string; responseCode?: number };
   const said = responseCode === undefined ? originalCode : `${responseCode}`;
   if (code === 'EAUTH') return new ChannelFailure(`${host} refuses our login (${said}): check user and password.`);
@@ -100,7 +100,7 @@ function explained(host: string, error: unknown): ChannelFailure {
   return new ChannelFailure(`${host} cannot be reached, or does not answer (${said}).`, SOON);
 }
 
-// Codes of the 400s are for now, of the 500s for good (RFC 5321).
+// Codes of the 400s are for now, of the 500s permanent (RFC 5321).
 const temporary = (responseCode: number | undefined) => (responseCode !== undefined && responseCode < 500 ? SOON : null);
 
 const mailId =

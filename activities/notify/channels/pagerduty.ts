@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Notification } from '../../../workflows/contracts/notification';
-import { shortened } from '../../report/printable';
+import { shorten } from '../../report/printable';
 import type { Channel } from '../channel';
 import { jsonText } from '../json-text';
 import type { PagerDutyConfig } from '../notify-config';
@@ -14,7 +14,7 @@ export function pagerDutyChannel(name: string, config: PagerDutyConfig): Channel
     name,
     by: 'pagerduty',
     async send(message, notification, _earlier, signal) {
-      // Each approval that is asked for pages anew: folded into the open alert of the gate before, it would page nobody.
+      // Each approval that is asked for pages again: folded into the open alert of the gate before, it would page nobody.
       const key = dedupKey(notification.body.template === 'approval request' ? notification.id : notification.about);
       const event = { routing_key: secretOf(name, config.routingKey), dedup_key: key, ...eventOf(message, notification) };
       await postJson(config.url, jsonText(event), {}, signal);
@@ -31,7 +31,7 @@ function eventOf(message: Rendered, { over, loudness, target, title, runId, id }
     ...(message.link ? { client_url: message.link, links: [{ href: message.link, text: 'The run in the Temporal UI' }] } : {}),
     payload: {
       // The API refuses a summary of more than 1,024 characters.
-      summary: shortened(message.subject, 980),
+      summary: shorten(message.subject, 980),
       source: target ?? 'pg-runbooks',
       severity: loudness,
       custom_details: {

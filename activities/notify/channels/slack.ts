@@ -31,7 +31,7 @@ export function slackChannel(name: string, config: SlackConfig): Channel {
         if (place === null || !(await isKept(client, place, message, notification))) return await post(client, config.channel, message, {});
         return `${place.channel}:${place.ts}`;
       } catch (error) {
-        throw explained(hostOf(config.url), error);
+        throw explainFailure(hostOf(config.url), error);
       }
     },
   };
@@ -102,7 +102,7 @@ const SILENT = {
   setName: () => undefined,
 };
 
-function explained(where: string, error: unknown): ChannelFailure {
+function explainFailure(where: string, error: unknown): ChannelFailure {
   if (error instanceof ChannelFailure) return error;
   if (error instanceof WebAPIRateLimitedError) return new ChannelFailure(`${where} limits our rate.`, { afterMs: error.retryAfter * 1_000 });
   if (error instanceof WebAPIPlatformError) return platformFailure(where, error.data.error);

@@ -20,14 +20,14 @@ export function webhookChannel(name: string, config: WebhookConfig): Channel {
         timestamp: now.toISOString(),
         data: { ...notification, subject: message.subject, link: message.link },
       });
-      await postJson(config.url, body, signedHeaders(id, Math.floor(now.getTime() / 1_000), body, keys), signal);
+      await postJson(config.url, body, signHeaders(id, Math.floor(now.getTime() / 1_000), body, keys), signal);
       return id;
     },
   };
 }
 
 /** The three headers of a delivery; one signature for each key, so that the receiver may change its secret at any moment. */
-export const signedHeaders = (id: string, timestamp: number, body: string, keys: readonly Buffer[]): Record<string, string> => ({
+export const signHeaders = (id: string, timestamp: number, body: string, keys: readonly Buffer[]): Record<string, string> => ({
   'webhook-id': id,
   'webhook-timestamp': String(timestamp),
   'webhook-signature': keys.map((key) => `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`).join(' '),

@@ -1,16 +1,16 @@
 import { dateAndClock, decisionSentence } from '../facts';
 import type { Material, Part, Section } from './shape';
-import { said } from './words';
-import { numbered } from '../../../workflows/pure/numbered';
+import { quoteStatement } from './words';
+import { pluralize } from '../../../workflows/pure/pluralize';
 
 type ChildRun = Material['incident']['runs'][number];
 
-/** Child runs that should mend something; the others only looked. */
+/** Child runs that should fix something; the others only looked. */
 export const mitigationsOf = ({ incident }: Material): ChildRun[] => incident.runs.filter(({ asked }) => asked !== 'diagnosis');
 
 /** Those that did not end well, but for those that people rejected. */
-export const failedOf = (material: Material): ChildRun[] => mitigationsOf(material).filter(({ outcome }) => endOf(outcome) === 'failed');
-export const rejectedOf = (material: Material): ChildRun[] => mitigationsOf(material).filter(({ outcome }) => endOf(outcome) === 'rejected');
+export const selectFailed = (material: Material): ChildRun[] => mitigationsOf(material).filter(({ outcome }) => endOf(outcome) === 'failed');
+export const selectRejected = (material: Material): ChildRun[] => mitigationsOf(material).filter(({ outcome }) => endOf(outcome) === 'rejected');
 
 /** How a child run ended, in one word. */
 export function endOf(outcome: string | null): 'open' | 'done' | 'nothing' | 'rejected' | 'failed' {
@@ -31,23 +31,23 @@ export function actionsOf(material: Material): Section {
       label: 'Mitigations',
       ...linesOr(
         mitigations.map((run) => mitigationLine(run, material)),
-        'No runbook was started to mend it.',
+        'No runbook was started to fix it.',
       ),
     },
     ...(looks.length ? [{ label: 'Diagnosis', lines: looks.map((run) => `${run.runbook}: ${endWords(run, material)}`) }] : []),
     {
       label: 'Escalations',
       ...linesOr(
-        escalations.map(({ at, to, because }) => `${dateAndClock(at)}: ${said(to)}, because ${said(because)}.`),
+        escalations.map(({ at, to, because }) => `${dateAndClock(at)}: ${quoteStatement(to)}, because ${quoteStatement(because)}.`),
         'Nobody had to be told beyond those who were told first.',
       ),
     },
     {
       label: 'Communication',
       lines: [
-        `${numbered(updates, 'status update')} to the stakeholders, beside the first message.`,
+        `${pluralize(updates, 'status update')} to the stakeholders, beside the first message.`,
         ...(unheard.length
-          ? [`NOT DELIVERED: no channel took ${numbered(unheard.length, 'message')}: ${said(unheard.slice(0, 20).join(', '))}.`]
+          ? [`NOT DELIVERED: no channel took ${pluralize(unheard.length, 'message')}: ${quoteStatement(unheard.slice(0, 20).join(', '))}.`]
           : ['No message is known to have been lost; whether they were read is not known.']),
       ],
     },
@@ -62,7 +62,7 @@ const linesOr = (lines: readonly string[], none: string): Part => (lines.length 
 
 function mitigationLine(run: ChildRun, material: Material): string {
   const wanted = run.asked === 'proposal' ? 'proposed by what the database showed' : 'asked for by a person';
-  return `${run.runbook}, ${wanted} (${said(run.why)}): ${endWords(run, material)} Its record: runbook report ${run.workflowId}`;
+  return `${run.runbook}, ${wanted} (${quoteStatement(run.why)}): ${endWords(run, material)} Its record: runbook report ${run.workflowId}`;
 }
 
 const WORDS = {
@@ -81,6 +81,6 @@ function endWords({ runbook, outcome }: ChildRun, { report, incident }: Material
   );
   const title = end === 'done' || end === 'nothing' ? `${runbook} ended: ${outcome ?? ''}` : `${runbook} did not end well`;
   const notes = report.steps.filter((step) => step.title === title).map(({ note }) => note ?? '');
-  const own = alike.length === 1 && notes.length === 1 && notes[0] ? ` ${said(notes[0])}.` : '';
+  const own = alike.length === 1 && notes.length === 1 && notes[0] ? ` ${quoteStatement(notes[0])}.` : '';
   return `${WORDS[end]}${end === 'failed' ? (own ? ':' : ` (${outcome ?? ''}).`) : ''}${end === 'open' ? '' : own}`;
 }

@@ -7,7 +7,7 @@ import { atStart } from './words';
 /** One clock of an incident: whether it was kept, and by how much; times from the beginning of the problem. */
 export interface Clock {
   readonly milestone: Milestone;
-  readonly standing: 'kept' | 'missed' | 'open';
+  readonly state: 'kept' | 'missed' | 'open';
   readonly says: string;
   /** By how much a limit was missed; empty where it was not. */
   readonly over: string;
@@ -29,13 +29,13 @@ function clockOf({ severity, startsAt, heardAt, milestones }: IncidentRecord, mi
   const limits = { milestone, over: over > 0 ? `${inWords(over)} over the limit of ${limit}` : '' };
   if (!first)
     return over > 0
-      ? { ...limits, standing: 'missed', says: `Not ${milestone} after ${inWords(after)}; the limit is ${limit}.` }
-      : { ...limits, standing: 'open', says: `Not ${milestone} in ${inWords(after)}; the limit is ${limit}.` };
+      ? { ...limits, state: 'missed', says: `Not ${milestone} after ${inWords(after)}; the limit is ${limit}.` }
+      : { ...limits, state: 'open', says: `Not ${milestone} in ${inWords(after)}; the limit is ${limit}.` };
   const reached = `${atStart(milestone)} after ${inWords(after)}${first.name === milestone ? '' : ` (nobody said so; it was ${first.name} then)`}`;
   if (over > 0) {
     const since = milestone === 'acknowledged' ? ` That was ${inWords(first.at - Date.parse(heardAt))} after the response began.` : '';
-    return { ...limits, standing: 'missed', says: `${reached}: ${limits.over}.${since}` };
+    return { ...limits, state: 'missed', says: `${reached}: ${limits.over}.${since}` };
   }
   const slow = aim && after > milliseconds(aim) ? `; the aim of ${aim} was missed by ${inWords(after - milliseconds(aim))}` : '';
-  return { ...limits, standing: 'kept', says: `${reached}, ${inWords(-over)} before the limit of ${limit}${slow}.` };
+  return { ...limits, state: 'kept', says: `${reached}, ${inWords(-over)} before the limit of ${limit}${slow}.` };
 }

@@ -4,7 +4,7 @@ import { actionsOf } from './actions';
 import { followUpsOf } from './follow-ups';
 import { lessonsOf } from './lessons';
 import type { Material, PostMortem } from './shape';
-import { said } from './words';
+import { quoteStatement } from './words';
 import { summaryOf } from './summary';
 import { timelineOf } from './timeline';
 
@@ -14,7 +14,7 @@ export function postMortemOf(report: RunReport, now: number): PostMortem | null 
   if (!incident) return null;
   const material: Material = { report, incident, until: report.endedAt ? Date.parse(report.endedAt) : now };
   const state = report.endedAt
-    ? `${said(report.summary) || `The response ended: ${outcomeOf(report)}`}.`
+    ? `${quoteStatement(report.summary) || `The response ended: ${outcomeOf(report)}`}.`
     : 'THE INCIDENT HAS NOT ENDED: this is what is known so far.';
   return {
     title: `Post-mortem: [${incident.severity}] ${incident.kind} on ${report.target}`,

@@ -1,8 +1,8 @@
-import { failedOf } from './actions';
+import { selectFailed } from './actions';
 import { clocksOf } from './clocks';
 import type { Material, Section } from './shape';
 import { isImpactKnown } from './summary';
-import { said } from './words';
+import { quoteStatement } from './words';
 
 /** What is left to do, as far as the record shows it. */
 export function followUpsOf(material: Material): Section {
@@ -18,13 +18,13 @@ export function followUpsOf(material: Material): Section {
     ...open.map(({ runbook, workflowId }) => `${runbook} had not ended when this record was made. See how it ended: runbook watch ${workflowId}`),
     ...(incident.cause === null ? ['Find the root cause; nobody recorded one.'] : []),
     ...(isImpactKnown(material) ? [] : ['Find out who could not do what; nobody recorded it.']),
-    ...clocksOf(incident, until).flatMap(({ standing, milestone, over }) =>
-      standing === 'missed' ? [`Find out why it was not ${milestone} in time (${over}).`] : [],
+    ...clocksOf(incident, until).flatMap(({ state, milestone, over }) =>
+      state === 'missed' ? [`Find out why it was not ${milestone} in time (${over}).`] : [],
     ),
-    ...failedOf(material).map(
+    ...selectFailed(material).map(
       ({ runbook, outcome, workflowId }) => `Find out why ${runbook} failed (${outcome ?? ''}): runbook report ${workflowId}`,
     ),
-    ...advice.map((line) => `${said(line)}.`),
+    ...advice.map((line) => `${quoteStatement(line)}.`),
   ];
   return {
     heading: 'Follow-up actions',

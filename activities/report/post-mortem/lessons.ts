@@ -1,7 +1,7 @@
 import { P1, P2 } from '../../../workflows/pure/severities';
 import { inWords, milliseconds } from '../../../workflows/pure/span';
-import { numbered } from '../../../workflows/pure/numbered';
-import { failedOf, mitigationsOf, rejectedOf } from './actions';
+import { pluralize } from '../../../workflows/pure/pluralize';
+import { selectFailed, mitigationsOf, selectRejected } from './actions';
 import { clocksOf } from './clocks';
 import type { Material, Section } from './shape';
 import { isBeginKnown } from './summary';
@@ -24,7 +24,7 @@ function good(material: Material): string[] {
   const { incident, until } = material;
   const helped = mitigationsOf(material).filter(({ outcome }) => outcome === 'done');
   return [
-    ...clocksOf(incident, until).flatMap(({ standing, says }) => (standing === 'kept' ? [says] : [])),
+    ...clocksOf(incident, until).flatMap(({ state, says }) => (state === 'kept' ? [says] : [])),
     ...(isBeginKnown(material) && !isHeardLate(material) ? [`The response began ${heardAfter(material)} after the problem.`] : []),
     ...(helped.length ? [`A runbook did what it should and verified it: ${helped.map(({ runbook }) => runbook).join(', ')}.`] : []),
     ...(incident.escalations.some(isForTime) ? [] : ['No time limit led to an escalation.']),
@@ -36,26 +36,26 @@ function bad(material: Material): string[] {
   const { report, incident, until } = material;
   const times = (title: string): number => report.steps.filter((step) => step.title === title).length;
   const late = incident.escalations.filter(isForTime);
-  const [failed, rejected] = [failedOf(material), rejectedOf(material)];
+  const [failed, rejected] = [selectFailed(material), selectRejected(material)];
   const [again, early] = [times('Open again'), times('Not over yet')];
   return [
-    ...clocksOf(incident, until).flatMap(({ standing, says }) => (standing === 'kept' ? [] : [says])),
+    ...clocksOf(incident, until).flatMap(({ state, says }) => (state === 'kept' ? [] : [says])),
     ...(isBeginKnown(material) ? [] : ['Nobody said when it began, so the times count from the beginning of the response.']),
     ...(isBeginKnown(material) && isHeardLate(material)
       ? [
           `The response began ${heardAfter(material)} after the problem: ${heardMs(material) > firstLimit(material) ? 'the first limit had passed already' : 'most of the first limit had passed'} (${inWords(firstLimit(material))}).`,
         ]
       : []),
-    ...(late.length ? [`${numbered(late.length, 'escalation')} because a time had passed: ${late.map(({ to }) => to).join(', ')}.`] : []),
+    ...(late.length ? [`${pluralize(late.length, 'escalation')} because a time had passed: ${late.map(({ to }) => to).join(', ')}.`] : []),
     ...(failed.length
-      ? [`${numbered(failed.length, 'mitigation')} failed: ${failed.map(({ runbook, outcome }) => `${runbook} (${outcome ?? ''})`).join(', ')}.`]
+      ? [`${pluralize(failed.length, 'mitigation')} failed: ${failed.map(({ runbook, outcome }) => `${runbook} (${outcome ?? ''})`).join(', ')}.`]
       : []),
     ...(rejected.length
-      ? [`${numbered(rejected.length, 'mitigation')} did not pass its gate: ${rejected.map(({ runbook }) => runbook).join(', ')}.`]
+      ? [`${pluralize(rejected.length, 'mitigation')} did not pass its gate: ${rejected.map(({ runbook }) => runbook).join(', ')}.`]
       : []),
     ...(early ? [`It was said ${timesOf(early)} to be over when the database showed otherwise.`] : []),
     ...(again ? [`It came back ${timesOf(again)} after it had looked resolved.`] : []),
-    ...(incident.unheard.length ? [`No channel took ${numbered(incident.unheard.length, 'message')}.`] : []),
+    ...(incident.unheard.length ? [`No channel took ${pluralize(incident.unheard.length, 'message')}.`] : []),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { escaped, factList, htmlPage, list } from '../html';
+import { escapeHtml, factList, htmlPage, list } from '../html';
 import { text } from '../markdown-text';
 import type { Part, PostMortem } from './shape';
 
@@ -21,17 +21,17 @@ function markdownPart({ label, says, facts, lines, tasks, blank }: Part): string
 
 /** The same as one self-contained page. */
 export function renderPostMortemHtml({ title, says, state, sections }: PostMortem): string {
-  const parts = sections.flatMap(({ heading, parts: all }) => [`<h2>${escaped(heading)}</h2>`, ...all.flatMap(htmlPart)]);
-  return htmlPage(title, [`<p class="summary">${escaped(state)}</p>`, `<p>${escaped(says)}</p>`, ...parts].join('\n'));
+  const parts = sections.flatMap(({ heading, parts: all }) => [`<h2>${escapeHtml(heading)}</h2>`, ...all.flatMap(htmlPart)]);
+  return htmlPage(title, [`<p class="summary">${escapeHtml(state)}</p>`, `<p>${escapeHtml(says)}</p>`, ...parts].join('\n'));
 }
 
 function htmlPart({ label, says, facts, lines, tasks, blank }: Part): string[] {
   return [
-    ...(label === undefined ? [] : [`<h3>${escaped(label)}</h3>`]),
-    ...(says === undefined ? [] : [`<p>${escaped(says)}</p>`]),
+    ...(label === undefined ? [] : [`<h3>${escapeHtml(label)}</h3>`]),
+    ...(says === undefined ? [] : [`<p>${escapeHtml(says)}</p>`]),
     ...(facts ? [factList(facts)] : []),
     ...(lines?.length ? [list(lines)] : []),
     ...(tasks?.length ? [list(tasks.map((task) => `☐ ${task}`))] : []),
-    ...(blank === undefined ? [] : [`<p class="warning">To be written by people (${escaped(blank)}):</p>`, '<p>…</p>']),
+    ...(blank === undefined ? [] : [`<p class="warning">To be written by people (${escapeHtml(blank)}):</p>`, '<p>…</p>']),
   ];
 }

@@ -2,7 +2,7 @@ import { inWords } from '../../../workflows/pure/span';
 import { dateAndClock, type Fact } from '../facts';
 import { clocksOf } from './clocks';
 import type { Material, Section } from './shape';
-import { claimed, said } from './words';
+import { markClaimed, quoteStatement } from './words';
 
 /** The facts that a reader wants first; what nobody recorded is said to be unknown. */
 export function summaryOf(material: Material): Section {
@@ -22,10 +22,10 @@ export function summaryOf(material: Material): Section {
     },
     { label: 'Root cause', value: rootCause(material) },
     { label: 'Looked after by', value: people(material) },
-    { label: 'Noticed', value: noticed(material) },
+    { label: 'Noticed', value: describeDetection(material) },
     {
       label: 'Response times',
-      value: `${clocks.filter(({ standing }) => standing === 'kept').length} of ${clocks.length} limits kept (see Lessons learned)`,
+      value: `${clocks.filter(({ state }) => state === 'kept').length} of ${clocks.length} limits kept (see Lessons learned)`,
     },
     ...((report.input as { dataLossRisk?: boolean } | null)?.dataLossRisk
       ? [{ label: 'Data loss', value: 'it was feared when the run was started; whether data was lost is not known to this record' }]
@@ -60,26 +60,28 @@ function duration({ report, incident: { startsAt, milestones }, until }: Materia
 }
 
 function impact({ incident: { impact: given, milestones } }: Material): string {
-  const known = given === 'not known yet' ? 'nobody said it when the run was started' : said(given);
+  const known = given === 'not known yet' ? 'nobody said it when the run was started' : quoteStatement(given);
   const { assessed } = milestones;
-  return assessed ? `${known}. Assessed by ${claimed(assessed.by)}: ${said(assessed.says)}` : `${known}. Nobody assessed it`;
+  return assessed ? `${known}. Assessed by ${markClaimed(assessed.by)}: ${quoteStatement(assessed.says)}` : `${known}. Nobody assessed it`;
 }
 
 function rootCause({ incident: { cause, milestones } }: Material): string {
-  if (cause !== null) return `${said(cause)}, as said by ${claimed(milestones.resolved?.by ?? 'somebody')}`;
+  if (cause !== null) return `${quoteStatement(cause)}, as said by ${markClaimed(milestones.resolved?.by ?? 'somebody')}`;
   return milestones.resolved ? 'not known: the signs went away, and nobody recorded why' : 'not known';
 }
 
 function people({ incident: { holder, milestones } }: Material): string {
   const { acknowledged } = milestones;
   if (holder === null) return 'nobody: it was never acknowledged';
-  return acknowledged && acknowledged.by !== holder ? `${claimed(holder)} at the end; acknowledged by ${claimed(acknowledged.by)}` : claimed(holder);
+  return acknowledged && acknowledged.by !== holder
+    ? `${markClaimed(holder)} at the end; acknowledged by ${markClaimed(acknowledged.by)}`
+    : markClaimed(holder);
 }
 
-function noticed(material: Material): string {
+function describeDetection(material: Material): string {
   const { report, incident } = material;
   const heard = isBeginKnown(material)
     ? `the response began ${inWords(Date.parse(incident.heardAt) - Date.parse(incident.startsAt))} after the problem`
     : 'how long it had gone on before is not known';
-  return `${report.requestedBy === null ? 'nobody gave a name' : `reported by ${claimed(report.requestedBy)}`}${report.reason === null ? '' : `: ${said(report.reason)}`}; ${heard}`;
+  return `${report.requestedBy === null ? 'nobody gave a name' : `reported by ${markClaimed(report.requestedBy)}`}${report.reason === null ? '' : `: ${quoteStatement(report.reason)}`}; ${heard}`;
 }

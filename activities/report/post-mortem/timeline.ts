@@ -2,7 +2,7 @@ import type { StepRecord } from '../../../workflows/contracts/journal';
 import { dateAndClock, decisionSentence } from '../facts';
 import { isBeginKnown } from './summary';
 import type { Material, Section } from './shape';
-import { atStart, said } from './words';
+import { atStart, quoteStatement } from './words';
 
 /** A post-mortem is read, not searched: of a longer timeline the middle stands in the record only. */
 const MOST = 120;
@@ -44,8 +44,8 @@ function sentenceOf({ title, note = '', failure }: StepRecord, { incident, repor
   const rest = failure ? `${note} ${failure.type}: ${failure.message}` : note;
   // The id of a child says nothing to a reader; it stands under the actions.
   const child = incident.runs.find(({ workflowId }) => rest.startsWith(`${workflowId}: `));
-  const says = said(child ? rest.slice(child.workflowId.length + 2) : rest.replaceAll(`${report.workflowId}/`, ''));
-  const named = titleOf(said(title));
+  const says = quoteStatement(child ? rest.slice(child.workflowId.length + 2) : rest.replaceAll(`${report.workflowId}/`, ''));
+  const named = titleOf(quoteStatement(title));
   return says ? `${named}: ${says}.` : `${named}.`;
 }
 

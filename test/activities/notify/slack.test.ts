@@ -46,7 +46,7 @@ it('another thing has another message', async () => {
   expect(slack.messages.map(({ edits }) => edits)).toEqual([0, 0]);
 });
 
-it('a message that is gone is posted anew, and edited from then on', async () => {
+it('a message that is gone is posted again, and edited from then on', async () => {
   const [first, send] = [incident(), notifier()];
   await send.send(first);
   slack.messages.splice(0, 1);

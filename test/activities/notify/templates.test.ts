@@ -1,11 +1,11 @@
 import { htmlText } from '../../../activities/notify/html-text';
 import { plainText } from '../../../activities/notify/plain-text';
-import { rendered } from '../../../activities/notify/templates';
+import { renderTemplate } from '../../../activities/notify/templates';
 import { HOSTILE, approval, incident, resolution } from './sample-notification';
 
 const AROUND = { ui: { url: 'https://temporal.example/', namespace: 'prod' }, insteadOf: null };
-const textOf = (...[notification, around = AROUND]: [Parameters<typeof rendered>[0], Parameters<typeof rendered>[1]?]): string => {
-  const message = rendered(notification, around);
+const textOf = (...[notification, around = AROUND]: [Parameters<typeof renderTemplate>[0], Parameters<typeof renderTemplate>[1]?]): string => {
+  const message = renderTemplate(notification, around);
   return `${message.subject}\n\n${plainText(message)}`;
 };
 
@@ -64,7 +64,7 @@ it('quotes an id that a shell would act on', () => {
 });
 
 it('the HTML of a message has nothing of what others wrote but text', () => {
-  const html = htmlText(rendered(approval('a', { title: HOSTILE, target: HOSTILE, runId: HOSTILE, nextAction: HOSTILE }), AROUND));
+  const html = htmlText(renderTemplate(approval('a', { title: HOSTILE, target: HOSTILE, runId: HOSTILE, nextAction: HOSTILE }), AROUND));
   expect(html).not.toContain('<script');
   expect(html).not.toContain('<https');
   expect(html.match(/<a href="[^"]*"/g)).toEqual([expect.stringMatching(/^<a href="https:\/\/temporal\.example\//)]);

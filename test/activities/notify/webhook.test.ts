@@ -1,4 +1,4 @@
-import { signedHeaders, keyOf } from '../../../activities/notify/channels/webhook';
+import { signHeaders, keyOf } from '../../../activities/notify/channels/webhook';
 import { isSigned, startWebhookReceiver, type WebhookReceiver } from '../../../scripts/parts/webhook-receiver';
 import { HOSTILE, approval, incident, notifierFor } from './sample-notification';
 
@@ -18,7 +18,7 @@ const both = () => notifierFor({ desk: { by: 'webhook', url: receiver.url, secre
 
 it('signs as the published example of the scheme', () => {
   const body = '{"test": 2432232314}';
-  const headers = signedHeaders('msg_p5jXN8AQM9LWM0D4loKWxJek', 1614265330, body, [keyOf('desk', NEW)]);
+  const headers = signHeaders('msg_p5jXN8AQM9LWM0D4loKWxJek', 1614265330, body, [keyOf('desk', NEW)]);
   expect(headers['webhook-signature']).toBe('v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=');
   expect(isSigned(NEW, `msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.${body}`, headers['webhook-signature'] ?? '')).toBe(true);
   expect(isSigned(NEW, `msg_p5jXN8AQM9LWM0D4loKWxJek.1614265331.${body}`, headers['webhook-signature'] ?? '')).toBe(false);

@@ -65,7 +65,7 @@ export const plan: Plan = {
         scope: 'database',
         before: { count: 1, sample: [] },
         bound: 'b',
-        binds: 'the rule and a cap of 10',
+        binds: 'the rule and a limit of 10',
         statements: ['drop table app.shelf'],
         statement: 's',
         locks: 'ACCESS EXCLUSIVE',

@@ -1,4 +1,4 @@
-import { escaped, renderReportHtml } from '../../../activities/report/html';
+import { escapeHtml, renderReportHtml } from '../../../activities/report/html';
 import { report } from './hostile-report';
 
 describe('renderReportHtml', () => {
@@ -58,4 +58,4 @@ describe('renderReportHtml', () => {
   });
 });
 
-it('escapes what could end an attribute too', () => expect(escaped(`<a b="c" d='e'>&`)).toBe('&#60;a b=&#34;c&#34; d=&#39;e&#39;&#62;&#38;'));
+it('escapes what could end an attribute too', () => expect(escapeHtml(`<a b="c" d='e'>&`)).toBe('&#60;a b=&#34;c&#34; d=&#39;e&#39;&#62;&#38;'));

@@ -94,7 +94,7 @@ export const incident: IncidentRecord = {
   reviewBy: '2026-03-12',
 };
 
-/** An incident that was mended, as its run records it. */
+/** An incident that was fixed, as its run records it. */
 export const incidentReport: RunReport = {
   workflowId: ID,
   runId: 'run-1',
@@ -126,7 +126,7 @@ export const incidentReport: RunReport = {
   open: [],
   advice: [
     `Review it with everybody involved by 2026-03-12; the draft: runbook post-mortem ${ID}`,
-    'No channel took 1 messages (stakeholders: update 1): mend notify.yaml.',
+    'No channel took 1 messages (stakeholders: update 1): fix notify.yaml.',
   ],
   incident,
 };

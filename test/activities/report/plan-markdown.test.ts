@@ -4,18 +4,18 @@ import { plan } from './hostile-report';
 describe('renderPlan', () => {
   const text = renderPlan(plan);
 
-  it('lists every step with what it found and its way back', () => {
+  it('lists every step with what it found and its undo', () => {
     expect(text).toContain('# Plan 1a2b3c4d: Limit things on orders-eu');
     expect(text).toMatch(/^1 +check +Measure \(finished already\)$/m);
     expect(text).toMatch(/^3 +apply +Limit the role \(up to 3 times\) +2 rows +undo$/m);
-    expect(text).toMatch(/^4 +once +Drop it +1 row +! POINT OF NO RETURN$/m);
+    expect(text).toMatch(/^4 +irreversible +Drop it +1 row +! POINT OF NO RETURN$/m);
   });
 
   it('says for each change what it locks, what the hash binds, and what cannot be undone', () => {
-    expect(text).toContain('- The hash binds: the rule and a cap of 10');
+    expect(text).toContain('- The hash binds: the rule and a limit of 10');
     expect(text).toContain('- Locks: ACCESS EXCLUSIVE');
-    expect(text).toContain('- POINT OF NO RETURN: earlier ways back end here');
-    expect(text).toContain('- Way back: none: it is gone');
+    expect(text).toContain('- POINT OF NO RETURN: earlier undos end here');
+    expect(text).toContain('- Undo: none: it is gone');
     expect(text).toContain('````sql\nalter role "x" connection limit 5 -- ```\n````');
   });
 

@@ -67,7 +67,7 @@ describe('what is not known is said', () => {
     expect(text).toContain('its server was not reached');
     expect(text).toContain('Not resolved in 3 h 46 min; the limit is 4 hours.');
     expect(text).toContain('- [ ] Find the root cause');
-    expect(text).toContain('No runbook was started to mend it.');
+    expect(text).toContain('No runbook was started to fix it.');
   });
 
   it('of one that was abandoned', () => {

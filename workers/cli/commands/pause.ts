@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { newCommand } from '../command-shape';
 import { EXIT, CliFailure, usage } from '../exit-codes';
 import { sendOne, withMessageOptions, type MessageCommand, type MessageOptions } from '../message-command';
-import { numbered } from '../../../workflows/pure/numbered';
+import { pluralize } from '../../../workflows/pure/pluralize';
 
 const SHAPE: MessageCommand = { kind: 'pause', summary: 'stops a run before its next step, or every open run', example: '', reason: 'optional' };
 
@@ -31,7 +31,7 @@ async function pauseAll({ by: given, reason, json }: MessageOptions): Promise<vo
     if (json) printJson({ paused: open.map(({ id }) => id).filter((id) => !failed.includes(id)), failed });
     else
       say(
-        `Sent pause to ${open.length - failed.length} of ${numbered(open.length, 'open run')}. Each stops before its next step; "runbook runs" shows them, "runbook resume <run>" lets one go on.`,
+        `Sent pause to ${open.length - failed.length} of ${pluralize(open.length, 'open run')}. Each stops before its next step; "runbook runs" shows them, "runbook resume <run>" lets one go on.`,
       );
     if (failed.length) throw new CliFailure(EXIT.failed, `Not reached (ended meanwhile, or Temporal refused): ${failed.join(', ')}.`);
   });

@@ -5,7 +5,7 @@ import { failureOf, Exit, type Failure } from '../run/exit';
 import { park } from '../run/park';
 import type { RunState, Undo } from '../run/state';
 import { showPhase } from '../display/search-attributes';
-import { numbered } from '../../pure/numbered';
+import { pluralize } from '../../pure/pluralize';
 
 /** What could not be undone, after every other undo was tried. */
 export interface Unwound {
@@ -44,7 +44,7 @@ export async function rollBack(state: RunState, because: string): Promise<Unwoun
     const first = failures[0] as (typeof failures)[number];
     const sentence = failures.map(({ title, failure }) => `${title}: ${failure.message}`).join(' · ');
     if (
-      !(await triesAgain(state, `Roll back (${numbered(failures.length, 'undo')} failed)`, {
+      !(await triesAgain(state, `Roll back (${pluralize(failures.length, 'undo')} failed)`, {
         type: first.failure.type === 'ChangedByOthers' ? 'ChangedByOthers' : 'CompensationFailed',
         message: sentence,
       }))

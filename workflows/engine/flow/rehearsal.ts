@@ -4,7 +4,7 @@ import type { Request } from '../../contracts/operation-shape';
 import type { Preview } from '../../contracts/orders';
 import type { RunbookHeader } from '../../contracts/header';
 import { canonicalJson } from '../../pure/json';
-import { numbered } from '../../pure/numbered';
+import { pluralize } from '../../pure/pluralize';
 import { previewWrite } from './activities';
 import { Exit, flowError } from '../run/exit';
 import { OneAtATime } from './one-at-a-time';
@@ -115,7 +115,7 @@ class Rehearsal implements Run {
         child: plan.hash,
         childScope: plan.steps.some((step) => step.write?.scope === 'cluster') ? 'cluster' : 'database',
         childRisk: plan.risk,
-        note: `${numbered(plan.steps.length, 'step')} of its own, plan ${plan.hash.slice(0, 8)}`,
+        note: `${pluralize(plan.steps.length, 'step')} of its own, plan ${plan.hash.slice(0, 8)}`,
       });
       this.imagined ||= plan.steps.some((step) => step.write);
     }

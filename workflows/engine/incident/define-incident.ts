@@ -4,7 +4,7 @@ import type { RunbookHeader } from '../../contracts/header';
 import type { RunResult } from '../../contracts/journal';
 import { MATRIX, STAKEHOLDERS, type Severity } from '../../pure/severities';
 import type { Signs } from '../../contracts/signs';
-import { numbered } from '../../pure/numbered';
+import { pluralize } from '../../pure/pluralize';
 import { inWords } from '../../pure/span';
 import { registerAlertNews } from '../run/alert-news';
 import { ended, left } from '../run/conduct';
@@ -87,7 +87,7 @@ async function respond(state: RunState, incident: Incident, { look, diagnosis }:
   state.advice.push(`Review it with everybody involved by ${reviewBy}; the draft: runbook post-mortem ${state.workflowId}`);
   if (incident.input.dataLossRisk) state.advice.push('Data may have been lost: find out what, and prepare the communication to customers.');
   if (unheard.length)
-    state.advice.push(`No channel took ${numbered(unheard.length, 'message')} (${unheard.slice(0, 5).join(', ')}): mend notify.yaml.`);
+    state.advice.push(`No channel took ${pluralize(unheard.length, 'message')} (${unheard.slice(0, 5).join(', ')}): mend notify.yaml.`);
   await resolution(incident);
 }
 
@@ -135,7 +135,7 @@ const toldOf = ({ input, escalations }: Incident): string[] => [
 function closingOf({ startsAt, milestones, escalations, state, runs }: Incident): string {
   const lasted = inWords(Date.parse(milestones.resolved?.at ?? new Date().toISOString()) - startsAt);
   const helped = runs.filter(({ outcome, asked }) => outcome === 'done' && asked !== 'diagnosis').map(({ runbook }) => runbook);
-  return `Resolved after ${lasted} on ${state.target}: ${milestones.resolved?.says ?? ''}.${helped.length ? ` Helped by ${helped.join(', ')}.` : ''} ${numbered(escalations.length, 'escalation')}.`;
+  return `Resolved after ${lasted} on ${state.target}: ${milestones.resolved?.says ?? ''}.${helped.length ? ` Helped by ${helped.join(', ')}.` : ''} ${pluralize(escalations.length, 'escalation')}.`;
 }
 
 /** What the dashboard shows beside the steps: who, how far, what next. */

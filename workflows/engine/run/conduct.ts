@@ -1,7 +1,7 @@
 import { CancelledFailure } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { Outcome, RunResult } from '../../contracts/journal';
-import { numbered } from '../../pure/numbered';
+import { pluralize } from '../../pure/pluralize';
 import { refreshDashboard } from '../display/dashboard';
 import { Exit, closing, failureOf, type Failure } from './exit';
 import { now } from './journal';
@@ -75,7 +75,10 @@ async function planned(state: RunState, flow: Flow): Promise<void> {
   showPhase(state, 'rehearsing');
   refreshDashboard(state);
   state.plan = await rehearse(state, state.header, flow);
-  state.journal.note(state.replans ? 'Planned anew' : 'Planned', `plan ${state.plan.hash.slice(0, 8)}, ${numbered(state.plan.steps.length, 'step')}`);
+  state.journal.note(
+    state.replans ? 'Planned anew' : 'Planned',
+    `plan ${state.plan.hash.slice(0, 8)}, ${pluralize(state.plan.steps.length, 'step')}`,
+  );
   showPhase(state, 'planned');
   leaveIfAsked(state);
 }
@@ -183,7 +186,7 @@ export async function ended(state: RunState, outcome: Outcome, summary: string):
 const sentence = (first: string, second: string): string => (first.endsWith(second) ? first : `${first.replace(/[.\s]*$/, '.')} ${second}`);
 
 function unwoundSentence(undone: number, stays: readonly string[]): string {
-  const back = undone ? `${numbered(undone, 'change')} undone, verified as before.` : 'Nothing had to be undone.';
+  const back = undone ? `${pluralize(undone, 'change')} undone, verified as before.` : 'Nothing had to be undone.';
   return stays.length ? `${back} Without a way back, as the plan said: ${stays.join(', ')}.` : back;
 }
 

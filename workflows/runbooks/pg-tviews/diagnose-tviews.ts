@@ -7,7 +7,7 @@ import type { Finding } from '../../../activities/pg-tviews/remains';
 import type * as views from '../../../activities/pg-tviews/views';
 import { TargetName } from '../../contracts/params';
 import { Span } from '../../contracts/span';
-import { numbered } from '../../pure/numbered';
+import { pluralize } from '../../pure/pluralize';
 import { defineRunbook, operations } from '../../engine';
 
 const { read, readSlow } = operations<typeof remains & typeof views & typeof dependencies & typeof diagnosis>();
@@ -88,7 +88,7 @@ export const diagnoseTviews = defineRunbook(
 
     const troubles = [...new Set(findings.map(({ trouble }) => trouble))];
     return {
-      summary: `${findings.length ? `${numbered(findings.length, 'finding')} (${troubles.join(', ')})` : 'Nothing is wrong'} among ${seen} on ${target}${compare ? '' : '; the TVIEWs were not compared with their views'}.`,
+      summary: `${findings.length ? `${pluralize(findings.length, 'finding')} (${troubles.join(', ')})` : 'Nothing is wrong'} among ${seen} on ${target}${compare ? '' : '; the TVIEWs were not compared with their views'}.`,
       advice: [
         ...findings.slice(0, MAX_ADVICE).map((one) => `${one.subject}: ${one.trouble}; ${one.seen}. Next: ${one.doNext}.`),
         ...(findings.length > MAX_ADVICE ? [`${findings.length - MAX_ADVICE} more findings stand in the steps.`] : []),

@@ -5,12 +5,12 @@ import type * as leftovers from '../../../activities/postgres/leftovers';
 import type * as longest from '../../../activities/postgres/longest';
 import type * as preparedTransactions from '../../../activities/postgres/prepared-transactions';
 import type * as signs from '../../../activities/postgres/signs';
-import { advised, judgeSigns } from '../../pure/findings';
+import { adviceFor, judgeSigns } from '../../pure/findings';
 import { TargetName } from '../../contracts/params';
 import { SIGN_LIMITS } from '../../pure/sign-limits';
 import { Span } from '../../contracts/span';
 import { milliseconds } from '../../pure/span';
-import { numbered } from '../../pure/numbered';
+import { pluralize } from '../../pure/pluralize';
 import { defineRunbook, operations } from '../../engine';
 
 const { read } = operations<typeof blockers & typeof connections & typeof leftovers & typeof longest & typeof preparedTransactions & typeof signs>();
@@ -68,9 +68,9 @@ export const diagnoseDatabase = defineRunbook(
     const urgent = findings.filter(({ severity }) => severity === 'critical').length;
     const kinds = [...new Set(findings.map(({ kind }) => kind))].join(', ');
     return {
-      summary: `${findings.length ? `${numbered(findings.length, 'finding')}, ${urgent} urgent (${kinds})` : 'Nothing is wrong'} on ${target}: ${seen.role}, PostgreSQL ${seen.version}, ${seen.usedSlots} of ${seen.usableSlots} slots used, ${seen.active} active, ${seen.waitingForLocks} waiting for locks, streaming standbys: ${seen.streamingStandbys}.`,
+      summary: `${findings.length ? `${pluralize(findings.length, 'finding')}, ${urgent} urgent (${kinds})` : 'Nothing is wrong'} on ${target}: ${seen.role}, PostgreSQL ${seen.version}, ${seen.usedSlots} of ${seen.usableSlots} slots used, ${seen.active} active, ${seen.waitingForLocks} waiting for locks, streaming standbys: ${seen.streamingStandbys}.`,
       advice: [
-        ...findings.map(advised),
+        ...findings.map(adviceFor),
         ...(first && first.blockedBy.length === 0 && first.waiting > 0
           ? [
               `First blocker: ${first.pid ? `pid ${first.pid}` : 'a prepared transaction'} (${first.role || '?'} ${first.application}, ${first.state}), ${first.waiting} behind it: ${first.query || 'no statement'}.`,

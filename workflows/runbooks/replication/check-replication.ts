@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type * as health from '../../../activities/replication/health';
 import { TargetName } from '../../contracts/params';
-import { numbered } from '../../pure/numbered';
+import { pluralize } from '../../pure/pluralize';
 import { defineRunbook, operations } from '../../engine';
 
 const { readSlow } = operations<typeof health>();
@@ -26,7 +26,7 @@ export const checkReplication = defineRunbook(
     const seen = await run.check('Look at every node and the endpoint', readSlow.measureReplication({ target, maxLagBytes, maxRetainedBytes }));
     const standbys = seen.nodes.filter(({ role }) => role === 'standby').length;
     return {
-      summary: `${seen.writes}; ${numbered(standbys, 'standby')} answering; endpoint ${seen.endpoint}. ${seen.problems.length ? `${numbered(seen.problems.length, 'problem')}: ${seen.problems.join(' · ')}` : 'No problem found.'}`,
+      summary: `${seen.writes}; ${pluralize(standbys, 'standby')} answering; endpoint ${seen.endpoint}. ${seen.problems.length ? `${pluralize(seen.problems.length, 'problem')}: ${seen.problems.join(' · ')}` : 'No problem found.'}`,
       advice: adviceFor(seen.problems),
     };
   },

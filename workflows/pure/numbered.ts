@@ -1,2 +1,0 @@
-/** A count with its noun: "1 change", "2 changes", "0 indexes". */
-export const numbered = (count: number, noun: string, several = `${noun}s`): string => `${count} ${count === 1 ? noun : several}`;
