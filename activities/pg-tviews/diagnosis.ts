@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { Identifier } from '../../workflows/contracts/params';
 import { Span } from '../../workflows/contracts/span';
 import { milliseconds } from '../../workflows/pure/span';
-import { operation } from '../sql/operation';
+import { operation } from '../effects/operation';
 import { many } from '../sql/rows';
 import { sql } from '../sql/sql';
 import { edges } from './dependencies';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { KernelFailure } from '../sql/kernel-failure';
-import { operation } from '../sql/operation';
+import { operation } from '../effects/operation';
 import { one, type Answer } from '../sql/rows';
 import { sql } from '../sql/sql';
 import { OnTarget } from './installation';

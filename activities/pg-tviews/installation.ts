@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Identifier, TargetName } from '../../workflows/contracts/params';
 import { KernelFailure } from '../sql/kernel-failure';
-import { operation } from '../sql/operation';
+import { operation } from '../effects/operation';
 import { one, type Answer } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Identifier } from '../../workflows/contracts/params';
 import { KernelFailure } from '../sql/kernel-failure';
-import { operation } from '../sql/operation';
+import { operation } from '../effects/operation';
 import { many, one } from '../sql/rows';
 import { withoutLiterals } from '../sql/scrub';
 import { sql } from '../sql/sql';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Identifier } from '../../workflows/contracts/params';
 import { KernelFailure } from '../sql/kernel-failure';
-import { operation } from '../sql/operation';
+import { operation } from '../effects/operation';
 import { many, one, type Answer } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
 import { DEEPEST, edges, ranks } from './dependencies';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { KernelFailure } from '../sql/kernel-failure';
-import { operation } from '../sql/operation';
+import { operation } from '../effects/operation';
 import { many, one } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
 import { OnTarget, type Installation } from './installation';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { operation } from '../sql/operation';
+import { operation } from '../effects/operation';
 import { one } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
 import { Installation, installations, Target } from './installation';

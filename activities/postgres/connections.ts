@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
 import { Span } from '../../workflows/contracts/span';
 import { milliseconds } from '../../workflows/pure/span';
-import { operation } from '../sql/operation';
+import { operation } from '../effects/operation';
 import { many, one } from '../sql/rows';
 import { withoutLiterals } from '../sql/scrub';
 import { sql, type Sql } from '../sql/sql';

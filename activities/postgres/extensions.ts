@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Identifier, TargetName } from '../../workflows/contracts/params';
-import { operation } from '../sql/operation';
+import { operation } from '../effects/operation';
 import { many, one } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
 import { hasSmoke, smokeOf } from './extension-smoke';

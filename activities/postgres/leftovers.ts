@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
 import { Leftovers } from '../../workflows/contracts/signs';
-import { operation } from '../sql/operation';
+import { operation } from '../effects/operation';
 import { many, one } from '../sql/rows';
 import { sql } from '../sql/sql';
 

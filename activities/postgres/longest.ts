@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
-import { operation } from '../sql/operation';
+import { operation } from '../effects/operation';
 import { many } from '../sql/rows';
 import { withoutLiterals } from '../sql/scrub';
 import { sql } from '../sql/sql';

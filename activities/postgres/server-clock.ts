@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
-import { operation } from '../sql/operation';
+import { operation } from '../effects/operation';
 import { one } from '../sql/rows';
 import { sql } from '../sql/sql';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
 import { Signs } from '../../workflows/contracts/signs';
-import { operation } from '../sql/operation';
+import { operation } from '../effects/operation';
 import { one } from '../sql/rows';
 import { sql } from '../sql/sql';
 import { LAST_LSN, REPLICATION_SIGNS } from './signs-of-replication';

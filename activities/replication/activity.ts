@@ -1,8 +1,8 @@
 import { Context } from '@temporalio/activity';
 import type { Order } from '../../workflows/contracts/orders';
 import type { ControlLedger } from '../control/ledger';
-import { atBoundary, type OnStage } from '../sql/activity';
-import type { Attempt } from '../sql/attempt';
+import { atBoundary, type OnStage } from '../effects/activity';
+import type { Attempt } from '../effects/attempt';
 import { KernelFailure } from '../sql/kernel-failure';
 import type { ClusterOf } from './cluster';
 import type { ClusterOperation, ClusterRead, ClusterWrite } from './cluster-operation';

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Found, OperationShape } from '../../workflows/contracts/operation-shape';
 import type { Sample } from '../control/samples';
 import type { Requirement } from '../sql/requirements';
-import type { Verdict } from '../sql/verdict';
+import type { Verdict } from '../effects/verdict';
 import type { Cluster } from './cluster';
 
 type Input = z.ZodObject & { readonly shape: { readonly target: z.ZodType<string> } };

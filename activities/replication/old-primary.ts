@@ -3,7 +3,7 @@ import { TargetName } from '../../workflows/contracts/params';
 import { Span } from '../../workflows/contracts/span';
 import { milliseconds } from '../../workflows/pure/span';
 import { KernelFailure } from '../sql/kernel-failure';
-import type { Verdict } from '../sql/verdict';
+import type { Verdict } from '../effects/verdict';
 import type { Cluster } from './cluster';
 import { clusterOperation } from './cluster-operation';
 import { bytesAhead } from './lsn';

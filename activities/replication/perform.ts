@@ -1,15 +1,15 @@
 import type { Preview, UndoAnswer, UndoOrder, WriteAnswer, WriteOrder } from '../../workflows/contracts/orders';
 import { hashOf } from '../../workflows/pure/hash';
 import type { ControlLedger } from '../control/ledger';
-import { applicationName, type Attempt } from '../sql/attempt';
-import { claimOrFind, driftFrom } from '../sql/claim';
-import { checkFence } from '../sql/guard';
+import { applicationName, type Attempt } from '../effects/attempt';
+import { claimOrFind, driftFrom } from '../effects/claim';
+import { checkFence } from '../effects/guard';
 import { KernelFailure } from '../sql/kernel-failure';
-import * as ledger from '../sql/ledger';
+import * as ledger from '../effects/ledger';
 import { refuseUnmet } from '../sql/requirements';
 import { fitsHistory, sampled } from '../sql/rows';
 import { inTransaction, type Session } from '../sql/session';
-import type { Verdict } from '../sql/verdict';
+import type { Verdict } from '../effects/verdict';
 import type { Cluster } from './cluster';
 import type { ClusterRead, ClusterWrite, Looking } from './cluster-operation';
 

@@ -3,7 +3,7 @@ import { TargetName } from '../../workflows/contracts/params';
 import { KernelFailure } from '../sql/kernel-failure';
 import { meaningOf } from '../sql/sqlstates';
 import { sql } from '../sql/sql';
-import type { Verdict } from '../sql/verdict';
+import type { Verdict } from '../effects/verdict';
 import type { Cluster } from './cluster';
 import { clusterOperation } from './cluster-operation';
 import { primariesOf, viewCluster, viewNode } from './node-view';

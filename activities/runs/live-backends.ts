@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { shortRunId } from '../sql/attempt';
+import { shortRunId } from '../effects/attempt';
 import { KernelFailure } from '../sql/kernel-failure';
 import { one } from '../sql/rows';
 import { lookingSettings, type Sessions } from '../sql/session';

@@ -1,7 +1,7 @@
 import type { RunReport } from '../../workflows/contracts/journal';
 import type { Notification, NotificationAnswer } from '../../workflows/contracts/notification';
 import type { ControlLedger } from '../control/ledger';
-import type { Operations } from '../sql/activity';
+import type { Operations } from '../effects/activity';
 import type { Sessions } from '../sql/session';
 import type { Registry } from '../targets/registry';
 

@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { LockAnswer, LockRequest } from '../../workflows/contracts/lock';
 import { lockWorkflowId } from '../../workflows/contracts/lock';
 import type { RunServices } from '../../workflows/contracts/run-services';
-import { applicationFailure } from '../sql/boundary';
+import { applicationFailure } from '../effects/boundary';
 import { KernelFailure } from '../sql/kernel-failure';
 import { stateOf } from '../sql/sqlstates';
 import { brief } from '../targets/briefing';

@@ -7,7 +7,7 @@ import * as queue from '../../activities/pg-tviews/refresh-queue';
 import * as refresh from '../../activities/pg-tviews/refresh';
 import * as triggers from '../../activities/pg-tviews/refresh-triggers';
 import * as views from '../../activities/pg-tviews/views';
-import { statementsOf } from '../../activities/sql/operation';
+import { statementsOf } from '../../activities/effects/operation';
 import { one } from '../../activities/sql/rows';
 import type { Sql } from '../../activities/sql/sql';
 import type { RunStatus } from '../../workflows/engine/display/status';

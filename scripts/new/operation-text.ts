@@ -8,7 +8,7 @@ export const operationText = (name: string): string => (isReading(name) ? readTe
 
 const readText = (name: string): string => `import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
-import { operation } from '../sql/operation';
+import { operation } from '../effects/operation';
 import { one } from '../sql/rows';
 import { sql } from '../sql/sql';
 
@@ -23,7 +23,7 @@ export const ${name} = operation({
 
 const writeText = (name: string): string => `import { z } from 'zod';
 import { Identifier, TargetName } from '../../workflows/contracts/params';
-import { operation } from '../sql/operation';
+import { operation } from '../effects/operation';
 import { many } from '../sql/rows';
 import { sql } from '../sql/sql';
 

@@ -3,7 +3,7 @@ import { Client } from 'pg';
 import { grantStatements } from '../../activities/targets/grants';
 import { registryOf } from '../../activities/targets/registry';
 import { LOGIN_CLASSES } from '../../workflows/contracts/operation-shape';
-import { installStatements } from '../../activities/sql/ledger-schema';
+import { installStatements } from '../../activities/effects/ledger-schema';
 import type { Sql } from '../../activities/sql/sql';
 import type { PostgresPart } from './postgres-server';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Stage } from '../../activities/sql/attempt';
+import type { Stage } from '../../activities/effects/attempt';
 import { ask } from '../support/replication/start-state';
 import { monotone, startEndpointProber } from '../../scripts/parts/endpoint-prober';
 import { startReplicationWorld, type ReplicationWorld } from '../support/replication/replication-world';

@@ -1,4 +1,4 @@
-import type { Stage } from '../../activities/sql/attempt';
+import type { Stage } from '../../activities/effects/attempt';
 import { checkerOf } from '../support/crash-checker';
 import type { CrashRule } from '../support/crash-rule';
 import { startCrashWorld, type CrashWorld } from '../support/crash-world';

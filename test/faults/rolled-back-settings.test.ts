@@ -1,5 +1,5 @@
 import type { Client as Postgres } from 'pg';
-import type { Stage } from '../../activities/sql/attempt';
+import type { Stage } from '../../activities/effects/attempt';
 import { checkerOf } from '../support/crash-checker';
 import { startCrashWorld, type CrashWorld } from '../support/crash-world';
 import type { RunHandle } from '../support/world';

@@ -1,5 +1,5 @@
 import { monotone } from '../../scripts/parts/endpoint-prober';
-import type { Stage } from '../../activities/sql/attempt';
+import type { Stage } from '../../activities/effects/attempt';
 import { safeEndpoint, stateOf, writableNodes } from '../support/replication/cluster-state';
 import { startReplicationWorld, type ReplicationWorld } from '../support/replication/replication-world';
 import { underLoad } from '../support/replication/under-load';

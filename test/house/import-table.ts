@@ -9,7 +9,7 @@ export interface ImportRule {
 
 const CONTRACTS = 'workflows/contracts/';
 const PURE = 'workflows/pure/';
-const ACTIVITIES = ['activities/sql/', 'activities/targets/', 'activities/postgres/', CONTRACTS, PURE, 'zod', 'node:'];
+const ACTIVITIES = ['activities/effects/', 'activities/sql/', 'activities/targets/', 'activities/postgres/', CONTRACTS, PURE, 'zod', 'node:'];
 
 /** Who may import whom: the first rule whose area holds the file counts. */
 export const IMPORT_TABLE: readonly ImportRule[] = [
@@ -24,7 +24,8 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
   },
   { area: 'workflows/entities/', values: ['workflows/engine/', CONTRACTS, PURE, 'zod', '@temporalio/workflow'], types: ['activities/'] },
   { area: 'workflows/', values: ['workflows/'] },
-  { area: 'activities/sql/', values: ['pg', 'zod', '@temporalio/activity', CONTRACTS, PURE, 'node:'] },
+  { area: 'activities/sql/', values: ['pg', 'zod', CONTRACTS, PURE, 'node:'] },
+  { area: 'activities/effects/', values: ['activities/sql/', 'zod', '@temporalio/activity', CONTRACTS, PURE, 'node:'] },
   { area: 'activities/targets/', values: [...ACTIVITIES, 'pg', 'yaml'] },
   { area: 'activities/control/', values: [...ACTIVITIES, 'pg'] },
   // Consoles of poolers and copies of servers are no targets: they are talked to directly.

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { ControlDatabase } from '../../activities/control/database';
-import type { OnStage } from '../../activities/sql/activity';
+import type { OnStage } from '../../activities/effects/activity';
 import { TargetSessions } from '../../activities/targets/connections';
 import { registryOf } from '../../activities/targets/registry';
 import { createRunbookWorker } from '../../workers/worker/create-worker';

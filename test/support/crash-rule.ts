@@ -1,5 +1,5 @@
 import type { Order } from '../../workflows/contracts/orders';
-import type { Stage } from '../../activities/sql/attempt';
+import type { Stage } from '../../activities/effects/attempt';
 
 /** Where a worker process is to die: when this operation of this run reaches this stage. */
 export interface CrashRule {

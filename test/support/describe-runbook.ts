@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KernelFailure } from '../../activities/sql/kernel-failure';
-import type { OnStage } from '../../activities/sql/activity';
+import type { OnStage } from '../../activities/effects/activity';
 import type { RunbookHeader } from '../../workflows/contracts/header';
 import { expectGolden, goldenPlan, kebabCase } from './goldens';
 import { fingerprint, fingerprintBesideLedger } from './describe-runbook-fingerprint';

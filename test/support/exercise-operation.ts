@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { UndoAnswer, UndoOrder, WriteAnswer, WriteOrder } from '../../workflows/contracts/orders';
-import type { Attempt, Stage } from '../../activities/sql/attempt';
-import { preview, read } from '../../activities/sql/look';
-import { statementsOf, type Operation, type ReadOperation, type WriteOperation } from '../../activities/sql/operation';
+import type { Attempt, Stage } from '../../activities/effects/attempt';
+import { preview, read } from '../../activities/effects/look';
+import { statementsOf, type Operation, type ReadOperation, type WriteOperation } from '../../activities/effects/operation';
 import { rendered } from '../../activities/sql/sql';
-import { undo } from '../../activities/sql/undo';
-import { write } from '../../activities/sql/write';
+import { undo } from '../../activities/effects/undo';
+import { write } from '../../activities/effects/write';
 import { operationsOf } from '../../workers/worker/operations';
 import { expectGolden, kebabCase } from './goldens';
 import type { World } from './world';

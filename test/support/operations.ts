@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
-import { operation } from '../../activities/sql/operation';
+import { operation } from '../../activities/effects/operation';
 import { many, one } from '../../activities/sql/rows';
 import { sql } from '../../activities/sql/sql';
 

@@ -8,7 +8,7 @@ import { startPostgres, type PostgresPart } from '../../scripts/parts/postgres-s
 import { prepareTarget } from '../../scripts/parts/target-setup';
 import { TargetSessions } from '../../activities/targets/connections';
 import { registryOf, type Registry } from '../../activities/targets/registry';
-import type { OnStage } from '../../activities/sql/activity';
+import type { OnStage } from '../../activities/effects/activity';
 import type { RunReport, RunResult } from '../../workflows/contracts/journal';
 import type { RunStatus } from '../../workflows/engine/display/status';
 import type { ControlDatabase } from '../../activities/control/database';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { Client } from 'pg';
-import { installStatements, uninstallStatements, type LoginRoles } from '../../activities/sql/ledger-schema';
+import { installStatements, uninstallStatements, type LoginRoles } from '../../activities/effects/ledger-schema';
 import { scrubbedMessage } from '../../activities/sql/scrub';
 import { rendered, type Sql } from '../../activities/sql/sql';
 import { grantStatements } from '../../activities/targets/grants';

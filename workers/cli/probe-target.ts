@@ -2,7 +2,7 @@ import { TargetSessions } from '../../activities/targets/connections';
 import { measure } from '../../activities/targets/briefing';
 import { registryOf, type Target } from '../../activities/targets/registry';
 import { Installation, installationSentence, probeTviews } from '../../activities/pg-tviews/installation';
-import { read } from '../../activities/sql/look';
+import { read } from '../../activities/effects/look';
 import { KernelFailure } from '../../activities/sql/kernel-failure';
 import { lookingSettings } from '../../activities/sql/session';
 import { LOGIN_CLASSES, type LoginClass } from '../../workflows/contracts/operation-shape';

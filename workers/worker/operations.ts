@@ -1,5 +1,5 @@
 import { isClusterOperation, type ClusterOperation } from '../../activities/replication/cluster-operation';
-import { isOperation, type Operation } from '../../activities/sql/operation';
+import { isOperation, type Operation } from '../../activities/effects/operation';
 import { OPERATION_MODULES } from './operation-modules';
 
 /** The SQL operations of some modules by name. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ControlDatabase } from '../../../activities/control/database';
 import { fenceAtControl } from '../../../activities/control/ledger';
 import { newestSamples, storeSample } from '../../../activities/control/samples';
-import { checkFence } from '../../../activities/sql/guard';
+import { checkFence } from '../../../activities/effects/guard';
 import { startPostgres, type PostgresPart } from '../../../scripts/parts/postgres-server';
 
 let server: PostgresPart;

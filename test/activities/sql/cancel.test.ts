@@ -1,5 +1,5 @@
-import { write } from '../../../activities/sql/write';
-import type { Stage } from '../../../activities/sql/attempt';
+import { write } from '../../../activities/effects/write';
+import type { Stage } from '../../../activities/effects/attempt';
 import { setAmount, setClusterSetting } from '../../support/operations';
 import { startWorld, type World } from '../../support/world';
 

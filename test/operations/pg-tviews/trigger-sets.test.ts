@@ -1,4 +1,4 @@
-import type { Stage } from '../../../activities/sql/attempt';
+import type { Stage } from '../../../activities/effects/attempt';
 import { answerOf, effectOf } from '../../support/exercise-operation';
 import { layBed } from '../../support/pg-tviews/beds';
 import { startWorld, type World } from '../../support/world';

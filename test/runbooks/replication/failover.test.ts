@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KernelFailure } from '../../../activities/sql/kernel-failure';
-import type { OnStage } from '../../../activities/sql/activity';
+import type { OnStage } from '../../../activities/effects/activity';
 import type { PlannedStep } from '../../../workflows/contracts/journal';
 import { recordHistory } from '../../support/record-history';
 import { startAcknowledgedWriters, type AcknowledgedWriters } from '../../../scripts/parts/acknowledged-writers';

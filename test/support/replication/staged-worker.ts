@@ -1,5 +1,5 @@
 import { NativeConnection } from '@temporalio/worker';
-import type { OnStage } from '../../../activities/sql/activity';
+import type { OnStage } from '../../../activities/effects/activity';
 import { TargetSessions } from '../../../activities/targets/connections';
 import { registryOf } from '../../../activities/targets/registry';
 import { createRunbookWorker } from '../../../workers/worker/create-worker';

@@ -2,13 +2,13 @@ import type { UndoAnswer, UndoOrder } from '../../workflows/contracts/orders';
 import { applicationName, settingsOf, type Attempt } from './attempt';
 import { endEarlierAttempts } from './earlier-attempts';
 import { checkFence, checkIdentity } from './guard';
-import { KernelFailure } from './kernel-failure';
+import { KernelFailure } from '../sql/kernel-failure';
 import * as ledger from './ledger';
 import type { LedgerRow } from './ledger';
 import { statementsOf, type WriteOperation } from './operation';
 import { runEach } from './run-each';
-import { inTransaction, type Place, type Session, type Sessions } from './session';
-import { rendered, type Sql } from './sql';
+import { inTransaction, type Place, type Session, type Sessions } from '../sql/session';
+import { rendered, type Sql } from '../sql/sql';
 import { judge, mustHold } from './verdict';
 
 /** A write that is undone and the operation that undoes it. */

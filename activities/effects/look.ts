@@ -1,14 +1,14 @@
 import type { Preview } from '../../workflows/contracts/orders';
 import { hashOf } from '../../workflows/pure/hash';
 import { applicationName, settingsOf } from './attempt';
-import { ABSENT, stateOf } from './sqlstates';
-import { KernelFailure } from './kernel-failure';
+import { ABSENT, stateOf } from '../sql/sqlstates';
+import { KernelFailure } from '../sql/kernel-failure';
 import { statementsOf, type ReadOperation, type WriteOperation } from './operation';
-import { refuseUnmet, REQUIREMENTS } from './requirements';
-import { fitsHistory, sampled } from './rows';
-import { scrubbedMessage } from './scrub';
-import type { Place, Session, Sessions } from './session';
-import { rendered } from './sql';
+import { refuseUnmet, REQUIREMENTS } from '../sql/requirements';
+import { fitsHistory, sampled } from '../sql/rows';
+import { scrubbedMessage } from '../sql/scrub';
+import type { Place, Session, Sessions } from '../sql/session';
+import { rendered } from '../sql/sql';
 
 /** Runs a read, one statement in a READ ONLY session, as the login that may not signal. */
 export async function read(sessions: Sessions, name: string, operation: ReadOperation, rawInput: unknown, signal?: AbortSignal): Promise<unknown> {

@@ -1,9 +1,9 @@
 import { ApplicationFailure } from '@temporalio/activity';
 import { ZodError } from 'zod';
 import type { FailureType } from '../../workflows/contracts/failures';
-import { KernelFailure } from './kernel-failure';
-import { scrubbedMessage } from './scrub';
-import { meaningOf, stateOf, type Meaning } from './sqlstates';
+import { KernelFailure } from '../sql/kernel-failure';
+import { scrubbedMessage } from '../sql/scrub';
+import { meaningOf, stateOf, type Meaning } from '../sql/sqlstates';
 
 /** How often a failure of each meaning is tried before the run asks a human. With back-off to 10 s, 90 tries are about a quarter of an hour. */
 const TRIES: Readonly<Record<Meaning, number>> = { retry: 12, unknown: 90, cancelled: 2, stop: 1, 'wrong-node': 1, rejected: 1 };

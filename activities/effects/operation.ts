@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import type { LoginClass, OperationShape, Found, Pace, Scope } from '../../workflows/contracts/operation-shape';
 import type { Span } from '../../workflows/contracts/span';
-import type { Answer } from './rows';
-import type { Sql } from './sql';
+import type { Answer } from '../sql/rows';
+import type { Sql } from '../sql/sql';
 
 /** Which server an operation must run on. */
 export type NodeRole = 'primary' | 'standby' | 'either';

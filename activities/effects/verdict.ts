@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { KernelFailure } from './kernel-failure';
-import { one } from './rows';
-import type { Session } from './session';
-import type { Sql } from './sql';
+import { KernelFailure } from '../sql/kernel-failure';
+import { one } from '../sql/rows';
+import type { Session } from '../sql/session';
+import type { Sql } from '../sql/sql';
 
 /** What every `verify` answers: whether the world is as the change makes it, what was expected, what was seen. */
 export const Verdict = z.object({ holds: z.boolean(), expected: z.string(), seen: z.string() });

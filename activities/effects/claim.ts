@@ -2,14 +2,14 @@ import type { WriteAnswer, WriteOrder } from '../../workflows/contracts/orders';
 import { hashOf } from '../../workflows/pure/hash';
 import type { Attempt } from './attempt';
 import { checkFence, checkIdentity } from './guard';
-import { KernelFailure } from './kernel-failure';
+import { KernelFailure } from '../sql/kernel-failure';
 import * as ledger from './ledger';
 import { boundOf } from './look';
-import { judged, shownNotice } from './notices';
+import { judged, shownNotice } from '../sql/notices';
 import { statementsOf, type WriteOperation } from './operation';
-import { sampled } from './rows';
-import { ledgerOf, type Place, type Session } from './session';
-import { rendered, sql } from './sql';
+import { sampled } from '../sql/rows';
+import { ledgerOf, type Place, type Session } from '../sql/session';
+import { rendered, sql } from '../sql/sql';
 
 /** Everything that one attempt of a write needs. */
 export interface Writing {

@@ -1,14 +1,14 @@
 import type { WriteAnswer } from '../../workflows/contracts/orders';
 import { awaitEarlierAttempts } from './earlier-attempts';
 import { checkFence } from './guard';
-import { KernelFailure } from './kernel-failure';
+import { KernelFailure } from '../sql/kernel-failure';
 import * as ledger from './ledger';
-import { shownNotice } from './notices';
+import { shownNotice } from '../sql/notices';
 import { statementsOf } from './operation';
-import { sampled } from './rows';
-import { inTransaction } from './session';
+import { sampled } from '../sql/rows';
+import { inTransaction } from '../sql/session';
 import { runEach } from './run-each';
-import { rendered } from './sql';
+import { rendered } from '../sql/sql';
 import { mustHold } from './verdict';
 import { claimOrFind, claimingOf, observe, refuseHollowSuccess, type Writing } from './claim';
 

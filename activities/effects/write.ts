@@ -2,13 +2,13 @@ import type { WriteAnswer, WriteOrder } from '../../workflows/contracts/orders';
 import { applicationName, settingsOf, type Attempt } from './attempt';
 import { claimOrFind, claimingOf, observe, refuseHollowSuccess, type Writing } from './claim';
 import * as ledger from './ledger';
-import { shownNotice } from './notices';
+import { shownNotice } from '../sql/notices';
 import { statementsOf, type WriteOperation } from './operation';
-import { sampled } from './rows';
+import { sampled } from '../sql/rows';
 import { added } from './run-each';
-import { inTransaction, type Sessions } from './session';
-import { meaningOf } from './sqlstates';
-import { rendered, sql } from './sql';
+import { inTransaction, type Sessions } from '../sql/session';
+import { meaningOf } from '../sql/sqlstates';
+import { rendered, sql } from '../sql/sql';
 import { mustHold } from './verdict';
 import { actOutsideTransaction } from './write-outside-transaction';
 

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { StepRef } from '../../workflows/contracts/orders';
 import { applicationPrefix } from './attempt';
-import { KernelFailure } from './kernel-failure';
-import { many } from './rows';
-import type { Session } from './session';
-import { sql } from './sql';
+import { KernelFailure } from '../sql/kernel-failure';
+import { many } from '../sql/rows';
+import type { Session } from '../sql/session';
+import { sql } from '../sql/sql';
 
 const Backend = z.object({ pid: z.number(), backend_start: z.string(), application_name: z.string() });
 

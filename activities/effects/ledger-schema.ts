@@ -1,5 +1,5 @@
 import { LOGIN_CLASSES } from '../../workflows/contracts/operation-shape';
-import { sql, type Sql } from './sql';
+import { sql, type Sql } from '../sql/sql';
 
 /** The schema that `runbook target install` makes in a target. */
 export const LEDGER_SCHEMA = 'runbooks';

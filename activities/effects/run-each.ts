@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Attempt } from './attempt';
 import type { WriteOperation } from './operation';
-import type { Session } from './session';
-import { MAYBE_DONE_ALREADY, NOT_ALLOWED, stateOf } from './sqlstates';
-import { scrubbedMessage } from './scrub';
-import { rendered, type Sql } from './sql';
+import type { Session } from '../sql/session';
+import { MAYBE_DONE_ALREADY, NOT_ALLOWED, stateOf } from '../sql/sqlstates';
+import { scrubbedMessage } from '../sql/scrub';
+import { rendered, type Sql } from '../sql/sql';
 
 /** lock_not_available: the same statement may work in a moment. */
 const LOCKED = '55P03';

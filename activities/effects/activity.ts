@@ -2,10 +2,10 @@ import { CancelledFailure, Context, heartbeat } from '@temporalio/activity';
 import type { LookOrder, Order } from '../../workflows/contracts/orders';
 import { applicationFailure } from './boundary';
 import type { Attempt, Stage } from './attempt';
-import { KernelFailure } from './kernel-failure';
+import { KernelFailure } from '../sql/kernel-failure';
 import { preview, read } from './look';
 import type { Operation, ReadOperation, WriteOperation } from './operation';
-import type { Sessions } from './session';
+import type { Sessions } from '../sql/session';
 import { undo } from './undo';
 import { write } from './write';
 

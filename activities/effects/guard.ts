@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { KernelFailure } from './kernel-failure';
-import { one } from './rows';
-import { ledgerOf, type Place, type Session } from './session';
-import { sql } from './sql';
+import { KernelFailure } from '../sql/kernel-failure';
+import { one } from '../sql/rows';
+import { ledgerOf, type Place, type Session } from '../sql/session';
+import { sql } from '../sql/sql';
 import type { NodeRole } from './operation';
 
 const Server = z.object({

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { StepRef } from '../../workflows/contracts/orders';
-import { ledgerOf, type Session } from './session';
-import { KernelFailure } from './kernel-failure';
-import { maybeOne, many } from './rows';
-import { sql } from './sql';
+import { ledgerOf, type Session } from '../sql/session';
+import { KernelFailure } from '../sql/kernel-failure';
+import { maybeOne, many } from '../sql/rows';
+import { sql } from '../sql/sql';
 
 /** A row of `runbooks.ledger` as the kernel needs it; times as text, so that no microsecond is lost. */
 export const LedgerRow = z.object({

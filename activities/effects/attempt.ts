@@ -1,7 +1,7 @@
 import type { StepRef } from '../../workflows/contracts/orders';
 import { milliseconds } from '../../workflows/pure/span';
 import type { Operation } from './operation';
-import type { SessionSettings } from './session';
+import type { SessionSettings } from '../sql/session';
 
 /** One attempt of a step, as the kernel sees it. */
 export interface Attempt {
