@@ -47,7 +47,7 @@ export const webhookBody = ({ labels, startsAt, status }: LoadedAlert): string =
   });
 
 /** The same alert as Prometheus posts it to Alertmanager. */
-export const postedBody = ({ labels, startsAt, status }: LoadedAlert): string =>
+export const postBody = ({ labels, startsAt, status }: LoadedAlert): string =>
   JSON.stringify([
     {
       labels,

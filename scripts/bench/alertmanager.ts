@@ -3,14 +3,14 @@ import { delimiter, join } from 'node:path';
 import { freePort } from '../parts/free-port';
 import { startGuarded } from '../parts/guarded-process';
 import { pollUntil } from '../parts/poll-until';
-import { postedBody, type LoadedAlert } from './alert-load';
+import { postBody, type LoadedAlert } from './alert-load';
 import { openLoop, type Answers } from './open-loop';
 
 const CONFIG = 'route: { receiver: nobody, group_by: [alertname, target] }\nreceivers: [{ name: nobody }]\n';
 
 /** Alertmanager's own API under the same alerts at the same rate; null where the program is not found. It keeps them in memory and starts nothing. */
 export async function measureAlertmanager(folder: string, load: readonly LoadedAlert[], perSecond: number): Promise<Answers | null> {
-  const command = found(['prometheus-alertmanager', 'alertmanager']);
+  const command = findAlertmanager(['prometheus-alertmanager', 'alertmanager']);
   if (command === null) return null;
   const [home, port] = [join(folder, 'alertmanager'), await freePort()];
   mkdirSync(home);
@@ -33,7 +33,7 @@ export async function measureAlertmanager(folder: string, load: readonly LoadedA
     if (!(await pollUntil(ready, 15_000, 100))) throw new Error(`Alertmanager does not answer:\n${alertmanager.logTail()}`);
     const headers = { 'content-type': 'application/json' };
     return await openLoop(
-      load.map((alert) => ({ url: `${url}/api/v2/alerts`, headers, body: postedBody(alert) })),
+      load.map((alert) => ({ url: `${url}/api/v2/alerts`, headers, body: postBody(alert) })),
       perSecond,
     );
   } finally {
@@ -43,7 +43,7 @@ export async function measureAlertmanager(folder: string, load: readonly LoadedA
   }
 }
 
-function found(names: readonly string[]): string | null {
+function findAlertmanager(names: readonly string[]): string | null {
   const paths = (process.env['PATH'] ?? '').split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
   return paths.find(isExecutable) ?? null;
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { interleaved, ratioOf, seriesOf, timed, type Series } from './numbers';
+import { interleave, ratioOf, seriesOf, time, type Series } from './numbers';
 import { progress } from './setting';
 
 export interface CliStart {
@@ -21,11 +21,11 @@ export async function measureCliStart(quick: boolean): Promise<CliStart | null> 
   }
   progress('start of the command line');
   const ways = {
-    help: () => timed(() => node(main, '--help')),
-    list: () => timed(() => node(main, 'list')),
-    bareNode: () => timed(() => node('-e', '0')),
+    help: () => time(() => node(main, '--help')),
+    list: () => time(() => node(main, 'list')),
+    bareNode: () => time(() => node('-e', '0')),
   };
-  const times = await interleaved(ways, quick ? 5 : 20);
+  const times = await interleave(ways, quick ? 5 : 20);
   return {
     help: seriesOf(times.help),
     list: seriesOf(times.list),

@@ -5,7 +5,7 @@ import type { Memory } from './memory-probe';
 import { TASK_QUEUE, type Namespace, type Setting } from './setting';
 import type { WorkerOrder } from './worker-process';
 
-const READY_WITHIN_MS = 60_000;
+const READY_TIMEOUT_MS = 60_000;
 
 /** A worker in a process of its own. */
 export interface ForkedWorker {
@@ -45,15 +45,15 @@ export async function forkWorker(setting: Setting, namespace: Namespace, bundle 
 
 async function messageOf(child: ChildProcess): Promise<unknown> {
   const ended = new AbortController();
-  const timer = setTimeout(() => ended.abort(new Error('The worker process did not answer in time.')), READY_WITHIN_MS);
-  const exited = (): void => ended.abort(new Error('The worker process ended too early.'));
-  child.once('exit', exited);
+  const timer = setTimeout(() => ended.abort(new Error('The worker process did not answer in time.')), READY_TIMEOUT_MS);
+  const onExit = (): void => ended.abort(new Error('The worker process ended too early.'));
+  child.once('exit', onExit);
   try {
     return ((await once(child, 'message', { signal: ended.signal })) as unknown[])[0];
   } catch (error) {
     throw ended.signal.reason ?? error;
   } finally {
     clearTimeout(timer);
-    child.off('exit', exited);
+    child.off('exit', onExit);
   }
 }

@@ -8,7 +8,7 @@ import { measureAlertmanager } from './alertmanager';
 import { forkGateway } from './forked-gateway';
 import { forkWorker } from './forked-worker';
 import { measureHostileBodies, type HostileBodies } from './hostile-bodies';
-import { rounded } from './numbers';
+import { round } from './numbers';
 import { openLoop, type Answers } from './open-loop';
 import { progress, TARGET, type Setting } from './setting';
 
@@ -94,8 +94,8 @@ export async function measureGateway(setting: Setting, quick: boolean): Promise<
     );
     await pollUntil(async () => (await ask('select count(*) as n from runbooks_control.alert_run where accepted_at is null')) === 0, 15_000, 200);
     const runs = await ask('select count(*) as n from runbooks_control.alert_run');
-    const standing = (is: string): Promise<number> => ask(`select count(*) as n from runbooks_control.alert_episode where standing = '${is}'`);
-    const temporalHas = (await pollUntil(async () => (await startedIn(setting)) >= runs && runs, 15_000, 500)) ?? (await startedIn(setting));
+    const countEpisodes = (is: string): Promise<number> => ask(`select count(*) as n from runbooks_control.alert_episode where standing = '${is}'`);
+    const temporalHas = (await pollUntil(async () => (await countStarted(setting)) >= runs && runs, 15_000, 500)) ?? (await countStarted(setting));
     progress('gateway: bodies that nobody who means well would send');
     const hostile = await measureHostileBodies({ ...door, residentMb: () => gateway.residentMb() });
     progress("gateway: the same alerts posted to Alertmanager's own API");
@@ -108,10 +108,10 @@ export async function measureGateway(setting: Setting, quick: boolean): Promise<
       runs,
       missing: runs - temporalHas,
       overLimit: await ask(OVER_LIMIT),
-      held: await standing('held'),
-      joined: await standing('joined'),
+      held: await countEpisodes('held'),
+      joined: await countEpisodes('joined'),
       alertmanager,
-      p99OverAlertmanager: alertmanager && rounded(answers.p99Ms / alertmanager.p99Ms),
+      p99OverAlertmanager: alertmanager && round(answers.p99Ms / alertmanager.p99Ms),
       burst: {
         deliveries: BURST,
         accepted: burst.statuses['202'] ?? 0,
@@ -128,7 +128,7 @@ export async function measureGateway(setting: Setting, quick: boolean): Promise<
 }
 
 /** Runs of alerts that Temporal has, ended ones too. */
-async function startedIn(setting: Setting): Promise<number> {
+async function countStarted(setting: Setting): Promise<number> {
   const { count } = await setting.client(NAMESPACE).workflow.count(`WorkflowType in ('diagnoseDatabase', 'relieveConnectionExhaustion')`);
   return count;
 }

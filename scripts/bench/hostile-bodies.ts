@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 export interface HostileBodies {
   /** The answers of each kind of body; 0 stands for a connection that was cut without one. */
   readonly answers: Readonly<Record<string, readonly number[]>>;
-  readonly residentMb: readonly [before: number, mostInFirstPass: number, mostInSecondPass: number];
+  readonly residentMb: readonly [before: number, maxInFirstPass: number, maxInSecondPass: number];
 }
 
 export interface Door {

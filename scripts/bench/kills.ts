@@ -28,19 +28,21 @@ export async function measureKills(setting: Setting, quick: boolean): Promise<Ki
     await workers.fill();
     await approval(client);
     progress('approval to the next step');
-    const approvalToNextStep = await repeated(quick ? 5 : 20, workers, () => approval(client));
+    const approvalToNextStep = await measureRepeatedly(quick ? 5 : 20, workers, () => approval(client));
     progress('killing a worker between two steps');
-    const killBetweenSteps = await repeated(quick ? 2 : 8, workers, () => approval(client, (identity) => workers.kill(identity)));
+    const killBetweenSteps = await measureRepeatedly(quick ? 2 : 8, workers, () => approval(client, (identity) => workers.kill(identity)));
     progress('killing a worker inside a write');
     // Heartbeats reach the server every few seconds: when the kill falls between them decides, so it falls everywhere.
-    const killInsideWrite = await repeated(quick ? 2 : 8, workers, (round) => insideWrite(setting, client, workers, 200 + ((round * 700) % 2_400)));
+    const killInsideWrite = await measureRepeatedly(quick ? 2 : 8, workers, (round) =>
+      insideWrite(setting, client, workers, 200 + ((round * 700) % 2_400)),
+    );
     return { approvalToNextStep, killBetweenSteps, killInsideWrite };
   } finally {
     await workers.stop();
   }
 }
 
-async function repeated(rounds: number, workers: Workers, measure: (round: number) => Promise<number>): Promise<Series> {
+async function measureRepeatedly(rounds: number, workers: Workers, measure: (round: number) => Promise<number>): Promise<Series> {
   const values: number[] = [];
   for (let round = 0; round < rounds; round++) {
     await workers.fill();
@@ -51,7 +53,7 @@ async function repeated(rounds: number, workers: Workers, measure: (round: numbe
 
 /** From the approval, or from the kill of the worker that holds the run just before it, to the start of the next write. */
 async function approval(client: Client, kill?: (identity: string) => Promise<void>): Promise<number> {
-  const handle = await started(client, 'gated', {});
+  const handle = await startRun(client, 'gated', {});
   const { plan } = await until(handle, (status) => status.gate !== null);
   // The task that answered the query has ended, and nothing of the run is on its way.
   await sleep(200);
@@ -65,7 +67,7 @@ async function approval(client: Client, kill?: (identity: string) => Promise<voi
 
 /** From the kill to the effect, without the write's own duration. */
 async function insideWrite({ admin }: Setting, client: Client, workers: Workers, killAfterMs: number): Promise<number> {
-  const handle = await started(client, 'slowWrite', { seconds: WRITE_SECONDS });
+  const handle = await startRun(client, 'slowWrite', { seconds: WRITE_SECONDS });
   const sleeping = `select 1 from pg_stat_activity where application_name like 'rb:%' and state = 'active' and query like '%pg_sleep%'`;
   await waitFor('the write to run', async () => ((await admin.query(sleeping)).rowCount ?? 0) > 0);
   await sleep(killAfterMs);
@@ -79,7 +81,7 @@ async function insideWrite({ admin }: Setting, client: Client, workers: Workers,
   return took - WRITE_SECONDS * 1_000;
 }
 
-async function started(client: Client, runbook: string, input: object): Promise<WorkflowHandle> {
+async function startRun(client: Client, runbook: string, input: object): Promise<WorkflowHandle> {
   const args = [{ target: TARGET, amount: amount++, ...input }];
   return client.workflow.start(runbook, { workflowId: `${runbook}/${randomUUID()}`, taskQueue: TASK_QUEUE, args });
 }

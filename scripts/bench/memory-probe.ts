@@ -18,7 +18,7 @@ const TELL = 'pg-runbooks bench: tell the heap';
 if (!isMainThread) {
   const tell = new BroadcastChannel(TELL);
   const ask = new BroadcastChannel(ASK);
-  ask.onmessage = () => tell.postMessage({ threadId, heapUsed: collected() } satisfies HeapOf);
+  ask.onmessage = () => tell.postMessage({ threadId, heapUsed: collectGarbage() } satisfies HeapOf);
   ask.unref();
   tell.unref();
 }
@@ -36,11 +36,11 @@ export async function memoryNow(): Promise<Memory> {
   ask.close();
   tell.close();
   if (heaps.size === 0) throw new Error('No workflow thread told its heap.');
-  const own = collected();
+  const own = collectGarbage();
   return { rss: process.memoryUsage.rss(), heapUsed: [...heaps.values()].reduce((sum, heap) => sum + heap, own) };
 }
 
-function collected(): number {
+function collectGarbage(): number {
   globalThis.gc?.();
   globalThis.gc?.();
   return process.memoryUsage().heapUsed;

@@ -6,8 +6,8 @@ import { pollUntil } from '../parts/poll-until';
 import { projectRoot } from '../parts/project-root';
 import { forkWorker } from './forked-worker';
 import { generateRunbooks } from './generated-runbooks';
-import { rounded, timed } from './numbers';
-import { bundled, progress, TARGET, TASK_QUEUE, type Setting } from './setting';
+import { round, time } from './numbers';
+import { bundleWorkflows, progress, TARGET, TASK_QUEUE, type Setting } from './setting';
 
 export interface WaitingRuns {
   readonly runs: number;
@@ -24,7 +24,7 @@ export interface WaitingRuns {
 const NAMESPACE = 'bench-memory';
 const HEADERS = 75;
 const AT_ONCE = 100;
-const AT_ONCE_WITHIN_MS = 90_000;
+const AT_ONCE_TIMEOUT_MS = 90_000;
 
 /** What a run costs while it waits at a gate, in a worker with many runbooks; and whether many runs at once all end. */
 export async function measureWaitingRuns(setting: Setting, quick: boolean): Promise<WaitingRuns> {
@@ -34,7 +34,7 @@ export async function measureWaitingRuns(setting: Setting, quick: boolean): Prom
   symlinkSync(join(projectRoot(), 'node_modules'), join(folder, 'node_modules'));
   const { entry, ids } = generateRunbooks(folder, HEADERS);
   progress(`waiting runs: bundling ${HEADERS} generated runbooks`);
-  const bundle = await bundled(join(folder, 'bundle.js'), entry);
+  const bundle = await bundleWorkflows(join(folder, 'bundle.js'), entry);
   const client = setting.client(NAMESPACE);
   const worker = await forkWorker(setting, NAMESPACE, bundle);
   const runs = quick ? 200 : 500;
@@ -46,7 +46,7 @@ export async function measureWaitingRuns(setting: Setting, quick: boolean): Prom
     progress(`waiting runs: bringing ${runs} runs to their gates`);
     const waiting = await startWaiting(client, ids, runs, warmUps);
     const after = await worker.memory();
-    const each = (of: 'rss' | 'heapUsed'): number => rounded((after[of] - before[of]) / runs / 1_024);
+    const each = (of: 'rss' | 'heapUsed'): number => round((after[of] - before[of]) / runs / 1_024);
     await inBatches([...warm, ...waiting], 25, (id) => client.workflow.getHandle(id).terminate('measured'));
     progress(`waiting runs: ${AT_ONCE} runs at once`);
     return {
@@ -54,7 +54,7 @@ export async function measureWaitingRuns(setting: Setting, quick: boolean): Prom
       headers: HEADERS,
       rssKbPerRun: each('rss'),
       heapKbPerRun: each('heapUsed'),
-      idleWorkerMb: rounded(idleWorker.rss / 1_048_576),
+      idleWorkerMb: round(idleWorker.rss / 1_048_576),
       atOnce: await allAtOnce(client),
     };
   } finally {
@@ -91,8 +91,8 @@ async function allAtOnce(client: Client): Promise<WaitingRuns['atOnce']> {
       (result) => ended.push((result as { outcome: string }).outcome === 'done'),
       () => ended.push(false),
     );
-  const ms = await timed(() => pollUntil(() => ended.length === AT_ONCE, AT_ONCE_WITHIN_MS, 50));
-  const result = { runs: AT_ONCE, ended: ended.length, done: ended.filter((done) => done).length, seconds: rounded(ms / 1_000) };
+  const ms = await time(() => pollUntil(() => ended.length === AT_ONCE, AT_ONCE_TIMEOUT_MS, 50));
+  const result = { runs: AT_ONCE, ended: ended.length, done: ended.filter((done) => done).length, seconds: round(ms / 1_000) };
   if (result.done < AT_ONCE) {
     progress(`FAULT: of ${AT_ONCE} runs at once ${result.ended} ended and ${result.done} ended well in ${result.seconds} s`);
     for (const [phase, runs] of await phasesNow(client)) progress(`FAULT:   ${runs} in phase ${phase}`);

@@ -11,18 +11,18 @@ export function seriesOf(values: readonly number[]): Series {
   const at = (share: number): number => {
     const place = share * (sorted.length - 1);
     const [low, high] = [sorted[Math.floor(place)] ?? NaN, sorted[Math.ceil(place)] ?? NaN];
-    return rounded(low + (high - low) * (place - Math.floor(place)));
+    return round(low + (high - low) * (place - Math.floor(place)));
   };
   return { n: sorted.length, median: at(0.5), quartiles: [at(0.25), at(0.75)], range: [at(0), at(1)] };
 }
 
 /** Three digits are more than these measurements are worth. */
-export function rounded(value: number): number {
+export function round(value: number): number {
   return Number.isFinite(value) ? Number(value.toPrecision(3)) : NaN;
 }
 
 /** Runs all ways once in each round, in another order each time, so that a busy moment hits all of them. */
-export async function interleaved<Name extends string>(
+export async function interleave<Name extends string>(
   ways: Readonly<Record<Name, (round: number) => Promise<number>>>,
   rounds: number,
   warmUps = 2,
@@ -39,7 +39,7 @@ export async function interleaved<Name extends string>(
   return times;
 }
 
-export async function timed(work: () => unknown): Promise<number> {
+export async function time(work: () => unknown): Promise<number> {
   const began = performance.now();
   await work();
   return performance.now() - began;
@@ -47,6 +47,6 @@ export async function timed(work: () => unknown): Promise<number> {
 
 /** The ratio of the medians, with the spread of the ratios round by round. */
 export function ratioOf(above: readonly number[], below: readonly number[]): { ratio: number; spread: Series } {
-  const ratio = rounded(seriesOf(above).median / seriesOf(below).median);
+  const ratio = round(seriesOf(above).median / seriesOf(below).median);
   return { ratio, spread: seriesOf(above.map((value, i) => value / (below[i] ?? NaN))) };
 }

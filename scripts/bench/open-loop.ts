@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { rounded } from './numbers';
+import { round } from './numbers';
 
 /** One request of a load. */
 export interface Shot {
@@ -39,8 +39,8 @@ export async function openLoop(shots: readonly Shot[], perSecond: number): Promi
   const ms = all.map((one) => one.ms).sort((a, b) => a - b);
   const statuses: Record<string, number> = {};
   for (const { status } of all) statuses[status] = (statuses[status] ?? 0) + 1;
-  const at = (share: number): number => rounded(ms[Math.min(ms.length - 1, Math.floor(share * ms.length))] ?? NaN);
-  return { sent: shots.length, statuses, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1), seconds: rounded(seconds) };
+  const at = (share: number): number => round(ms[Math.min(ms.length - 1, Math.floor(share * ms.length))] ?? NaN);
+  return { sent: shots.length, statuses, p50Ms: at(0.5), p99Ms: at(0.99), maxMs: at(1), seconds: round(seconds) };
 }
 
 function fire({ url, headers, body }: Shot, agent: Agent): Promise<number> {

@@ -30,15 +30,15 @@ export function phasesOf(histories: readonly History[]): Record<Phase, number> {
 function phases({ events }: History): Record<Phase, number> {
   const all = events ?? [];
   const local = all.flatMap(localActivity).sort((a, b) => a.began - b.began);
-  const named = (name: string) => local.find((one) => one.name === name) ?? missing(name);
+  const nameOf = (name: string) => local.find((one) => one.name === name) ?? missing(name);
   const at = (index: number) => local[index] ?? missing(`local activity ${index}`);
   const time = (of: (event: Event) => unknown): number => millisecondsOf((all.find(of) ?? missing('an event')).eventTime);
   const started = time((event) => event.workflowExecutionStartedEventAttributes);
   const completed = time((event) => event.workflowExecutionCompletedEventAttributes);
   const firstWrite = time((event) => event.activityTaskScheduledEventAttributes);
   const [brief, firstLook, lastLook, firstLive] = [at(0), at(1), at(2 * ITEMS.length), at(2 * ITEMS.length + 1)];
-  const lock = named('acquireLock');
-  const ending = Math.min(named('storeReport').began, named('releaseLock').began);
+  const lock = nameOf('acquireLock');
+  const ending = Math.min(nameOf('storeReport').began, nameOf('releaseLock').began);
   // Ends stand on the workflow's clock, which runs only while local activities do: differences of them are durations.
   const planBegan = lastLook.began + lastLook.ended - at(2 * ITEMS.length - 1).ended;
   return {

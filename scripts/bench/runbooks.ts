@@ -21,19 +21,19 @@ const example = { target: 'shop' };
 export const tenSteps = defineRunbook(
   { ...header, id: 'tenSteps', title: 'Ten steps', risk: 'safe', input: Target.extend({ amount: z.int() }), example: { ...example, amount: 1 } },
   async (run, { target, amount }) => {
-    const stored = (name: string) => read.readStock({ target, name });
+    const readRow = (name: string) => read.readStock({ target, name });
     const set = (name: string) => write.setStock({ target, name, amount });
     const good = (now: { amount: number }): boolean => now.amount === amount;
-    await run.check('Look', stored('apples'));
-    await run.require('There is a stock', stored('pears'), (now) => now.amount !== amount, 'Ask for another amount.');
+    await run.check('Look', readRow('apples'));
+    await run.require('There is a stock', readRow('pears'), (now) => now.amount !== amount, 'Ask for another amount.');
     await run.apply('Set apples', set('apples'));
-    await run.verify('Apples are set', stored('apples'), good);
+    await run.verify('Apples are set', readRow('apples'), good);
     await run.apply('Set cherries', set('cherries'));
-    await run.verify('Cherries are set', stored('cherries'), good);
+    await run.verify('Cherries are set', readRow('cherries'), good);
     await run.apply('Set pears', set('pears'));
-    await run.verify('Pears are set', stored('pears'), good);
+    await run.verify('Pears are set', readRow('pears'), good);
     await run.apply('Set plums', set('plums'));
-    await run.verify('Plums are set', stored('plums'), good);
+    await run.verify('Plums are set', readRow('plums'), good);
   },
 );
 

@@ -49,7 +49,7 @@ export async function startSetting(): Promise<Setting> {
   admin.on('error', () => undefined);
   await admin.connect();
   await admin.query(STOCK);
-  const bundle = await bundled(join(folder, 'bundle.js'), require.resolve('./runbooks'));
+  const bundle = await bundleWorkflows(join(folder, 'bundle.js'), require.resolve('./runbooks'));
   const connection = await Connection.connect({ address: temporal.address });
   return {
     folder,
@@ -73,7 +73,7 @@ export async function startSetting(): Promise<Setting> {
 }
 
 /** Bundles workflows as the worker of the product does: what the entry loads is shared by all cached runs. */
-export async function bundled(path: string, entry: string): Promise<string> {
+export async function bundleWorkflows(path: string, entry: string): Promise<string> {
   const { code } = await bundleWorkflowCode({
     ...bundling(entry),
     logger: new DefaultLogger('ERROR'),

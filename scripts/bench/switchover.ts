@@ -19,7 +19,7 @@ import { startPostgres } from '../parts/postgres-server';
 import { startTcpEndpoint } from '../parts/tcp-endpoint';
 import { forkWorker } from './forked-worker';
 import { seriesOf, type Series } from './numbers';
-import { bundled, progress, TARGET, TASK_QUEUE, type Setting } from './setting';
+import { bundleWorkflows, progress, TARGET, TASK_QUEUE, type Setting } from './setting';
 
 /** What applications felt of switchovers through one kind of endpoint. */
 export interface SwitchoverPauses {
@@ -42,11 +42,11 @@ const BY_HAND = 5;
 export async function measureSwitchovers(setting: Setting, quick: boolean): Promise<SwitchoverPauses[]> {
   const measured: SwitchoverPauses[] = [];
   for (const through of [...(findPgBouncer() ? (['pgbouncer'] as const) : []), 'tcp' as const])
-    measured.push(await measuredThrough(setting, through, quick ? 4 : ROUNDS, quick ? 2 : BY_HAND));
+    measured.push(await measureThrough(setting, through, quick ? 4 : ROUNDS, quick ? 2 : BY_HAND));
   return measured;
 }
 
-async function measuredThrough(setting: Setting, through: 'pgbouncer' | 'tcp', rounds: number, byHand: number): Promise<SwitchoverPauses> {
+async function measureThrough(setting: Setting, through: 'pgbouncer' | 'tcp', rounds: number, byHand: number): Promise<SwitchoverPauses> {
   const folder = join(setting.folder, through);
   const cluster = await startCluster({ major: 18, folder: `${folder}-cluster`, database: TARGET, ownIdentity: true });
   const controlServer = await startPostgres({ major: 18, dataDirectory: `${folder}-control` });
@@ -62,7 +62,7 @@ async function measuredThrough(setting: Setting, through: 'pgbouncer' | 'tcp', r
   const content = { targets: { [TARGET]: { ...cluster.targetConfig, endpoint: pooler?.endpoint ?? tcp?.config } } };
   const targetsFile = `${folder}-targets.json`;
   writeFileSync(targetsFile, JSON.stringify(content));
-  const bundle = await bundled(`${folder}-bundle.js`, require.resolve('../../workflows'));
+  const bundle = await bundleWorkflows(`${folder}-bundle.js`, require.resolve('../../workflows'));
   const worker = await forkWorker({ ...setting, targetsFile, controlUrl }, NAMESPACE, bundle);
   const endpoint = endpointOf(registryOf(content).find(TARGET));
   if (!endpoint) throw new Error('The target has an endpoint.');
@@ -84,7 +84,7 @@ async function measuredThrough(setting: Setting, through: 'pgbouncer' | 'tcp', r
       await felt(() => byRunbook(setting, through), pauses);
       progress(`switchover through ${through}, ${round} of ${rounds}: pause ${pauses.at(-1) ?? NaN} ms`);
     }
-    for (let round = 1; round <= byHand; round++) await felt(() => switchedByHand(cluster, endpoint, 1_000_000 + round), hands);
+    for (let round = 1; round <= byHand; round++) await felt(() => switchByHand(cluster, endpoint, 1_000_000 + round), hands);
     const [pauseMs, byHandMs] = [seriesOf(pauses), seriesOf(hands)];
     const sorted = [...pauses].sort((a, b) => a - b);
     return {
@@ -125,7 +125,7 @@ async function byRunbook(setting: Setting, through: string): Promise<void> {
 }
 
 /** What a practised person does by hand, in the same order and with the same waits. */
-async function switchedByHand(cluster: ClusterPart, endpoint: Endpoint, token: number): Promise<void> {
+async function switchByHand(cluster: ClusterPart, endpoint: Endpoint, token: number): Promise<void> {
   const roles = await Promise.all(cluster.nodes.map(async (node) => ({ node, role: await roleOf(node.url()) })));
   const [old, ...standbys] = roles.sort((a) => (a.role === 'primary' ? -1 : 1)).map(({ node }) => node);
   const [next, ...others] = standbys;

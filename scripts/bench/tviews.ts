@@ -14,7 +14,7 @@ import type { RunStatus } from '../../workflows/engine/display/status';
 import { askAgain } from '../../workers/worker/ask-again';
 import { layQueuedBed } from '../parts/queued-tviews';
 import { forkWorker } from './forked-worker';
-import { rounded, timed } from './numbers';
+import { round, time } from './numbers';
 import { progress, TARGET, TASK_QUEUE, type Setting } from './setting';
 
 export interface Tviews {
@@ -44,9 +44,9 @@ export async function measureTviews(setting: Setting): Promise<Tviews> {
     for (let i = 0; i < VIEWS; i++) await makeView(admin, i);
     progress(`tviews: draining ${ENTRIES} entries by pg alone, then by the runbook`);
     await fill(admin);
-    const plain = await timed(() => drainPlainly(admin));
+    const plain = await time(() => drainPlainly(admin));
     await fill(admin);
-    const run = await timed(() => toTheEnd(client, 'drainRefreshQueue', { views: AT_ONCE }));
+    const run = await time(() => toTheEnd(client, 'drainRefreshQueue', { views: AT_ONCE }));
     progress(`tviews: disabling ${TRIGGERS} triggers under writers`);
     for (let i = VIEWS; i < TRIGGERS - 2; i++) await makeView(admin, i);
     return {
@@ -54,10 +54,10 @@ export async function measureTviews(setting: Setting): Promise<Tviews> {
         entries: ENTRIES,
         views: VIEWS,
         entriesPerSecond: Math.round(ENTRIES / (run / 1_000)),
-        seconds: rounded(run / 1_000),
-        overPg: rounded(run / plain),
+        seconds: round(run / 1_000),
+        overPg: round(run / plain),
       },
-      disable: await disabled(setting, client),
+      disable: await disableTriggers(setting, client),
     };
   } finally {
     await worker.kill();
@@ -121,7 +121,7 @@ async function toTheEnd(client: Client, runbook: string, input: object): Promise
   await handle.result();
 }
 
-async function disabled(setting: Setting, client: Client): Promise<Tviews['disable']> {
+async function disableTriggers(setting: Setting, client: Client): Promise<Tviews['disable']> {
   let going = true;
   let longest = 0;
   let writes = 0;
@@ -131,14 +131,14 @@ async function disabled(setting: Setting, client: Client): Promise<Tviews['disab
     for (let i = seed; going; i = (i + 7) % (TRIGGERS - 2)) {
       longest = Math.max(
         longest,
-        await timed(() => writer.query(`update public.tb_v${i} set amount = amount + 1 where pk_v${i} = 1`).then(() => undefined)),
+        await time(() => writer.query(`update public.tb_v${i} set amount = amount + 1 where pk_v${i} = 1`).then(() => undefined)),
       );
       writes++;
     }
     await writer.end();
   });
-  const ms = await timed(() => toTheEnd(client, 'disableRefreshTriggers', { breakGlass: true, reason: 'a benchmark' }));
+  const ms = await time(() => toTheEnd(client, 'disableRefreshTriggers', { breakGlass: true, reason: 'a benchmark' }));
   going = false;
   await Promise.all(writers);
-  return { triggers: TRIGGERS, seconds: rounded(ms / 1_000), longestWriteMs: rounded(longest), writes };
+  return { triggers: TRIGGERS, seconds: round(ms / 1_000), longestWriteMs: round(longest), writes };
 }

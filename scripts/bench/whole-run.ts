@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
-import { interleaved, ratioOf, seriesOf, timed, type Series } from './numbers';
+import { interleave, ratioOf, seriesOf, time, type Series } from './numbers';
 import { ITEMS } from './operations';
 import { hasPsql, previewPlainly, psql, readPlainly, readSql, writePlainly, writeSql } from './plain-sql';
 import { hopsOf, phasesOf, type Hops, type Phase } from './phases';
@@ -28,15 +28,15 @@ export async function measureWholeRun(setting: Setting, quick: boolean): Promise
   const ids = { runbook: [] as string[], bare: [] as string[] };
   try {
     const ways = {
-      runbook: (round: number) => timed(() => runRunbook(client, note(ids.runbook, round))),
-      bare: (round: number) => timed(() => runBare(client, note(ids.bare, round), false)),
-      bareRehearsed: () => timed(() => runBare(client, `bare/${randomUUID()}`, true)),
-      pg: () => timed(() => runPg(plain)),
-      ...((await hasPsql()) ? { psql: () => timed(() => runPsql(setting)) } : {}),
+      runbook: (round: number) => time(() => runRunbook(client, note(ids.runbook, round))),
+      bare: (round: number) => time(() => runBare(client, note(ids.bare, round), false)),
+      bareRehearsed: () => time(() => runBare(client, `bare/${randomUUID()}`, true)),
+      pg: () => time(() => runPg(plain)),
+      ...((await hasPsql()) ? { psql: () => time(() => runPsql(setting)) } : {}),
     };
     if (!('psql' in ways)) progress('SKIPPED: there is no psql on PATH, so nothing is compared with it');
     progress('whole run: warming up and measuring');
-    const times = await interleaved<string>(ways, quick ? 8 : 30, 4);
+    const times = await interleave<string>(ways, quick ? 8 : 30, 4);
     return await results(client, times, ids);
   } finally {
     await workers.stop();
