@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { catalogueFiles, isStale, listFiles, type GeneratedFile } from './generate/files';
+import { findOrphans, isStale, type GeneratedFile } from './generate/generated-file';
+import { listFiles } from './generate/list-files';
 import { projectRoot } from './parts/project-root';
 
 // `npm run generate` writes the generated files that are stale; with --check it only names them and exits 1.
 const root = projectRoot();
 const check = process.argv.includes('--check');
 
-function settle(files: readonly GeneratedFile[]): string[] {
+function writeStale(files: readonly GeneratedFile[]): string[] {
   const stale = files.filter((file) => isStale(root, file));
   for (const { path, text } of check ? [] : stale) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -17,13 +18,24 @@ function settle(files: readonly GeneratedFile[]): string[] {
   return stale.map(({ path }) => path);
 }
 
+function removeOrphans(files: readonly GeneratedFile[]): string[] {
+  const orphans = findOrphans(root, files);
+  for (const path of check ? [] : orphans) rmSync(join(root, path));
+  return orphans;
+}
+
 async function main(): Promise<void> {
-  // The lists first: without them a checkout with a removed runbook does not compile, and headers are read from compiled code.
-  const lists = settle(listFiles(root));
+  // The lists first: without them a checkout with a removed file does not compile, and everything else is made of compiled code.
+  const lists = writeStale(listFiles(root));
   spawnSync(process.execPath, [join(root, 'scripts/bootstrap.mjs'), '--build-only'], { cwd: root, stdio: 'inherit' });
-  const stale = [...lists, ...settle(await catalogueFiles(root))];
+  // Loaded only now: what was compiled a moment ago counts.
+  const { contentFiles } = await import('./generate/content-files');
+  const files = await contentFiles(root);
+  const stale = [...lists, ...writeStale(files)];
+  const orphans = removeOrphans(files);
   for (const path of stale) console.log(check ? `${path} is stale: run npm run generate` : `wrote ${path}`);
-  if (check && stale.length) process.exitCode = 1;
+  for (const path of orphans) console.log(check ? `${path} belongs to no operation: run npm run generate` : `removed ${path}`);
+  if (check && stale.length + orphans.length) process.exitCode = 1;
 }
 
 main().catch((error: unknown) => {

@@ -1,15 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { catalogueFiles, isStale, listFiles, proceduresOf } from '../../scripts/generate/files';
+import { contentFiles, proceduresOf } from '../../scripts/generate/content-files';
+import { findOrphans, isStale } from '../../scripts/generate/generated-file';
+import { listFiles } from '../../scripts/generate/list-files';
 import { loadRunbooks } from '../../scripts/generate/sources';
 import { program } from '../../workers/cli/program';
 import { SYSTEMS } from '../../workflows/contracts/header';
 import { ROOT, allFiles } from './source-files';
 
 it('the generated files are fresh (npm run generate)', async () => {
-  const files = [...listFiles(ROOT), ...(await catalogueFiles(ROOT))];
+  const files = [...listFiles(ROOT), ...(await contentFiles(ROOT))];
   expect(files.filter((file) => isStale(ROOT, file)).map(({ path }) => path)).toEqual([]);
+  expect(findOrphans(ROOT, files)).toEqual([]);
 });
 
 it('every runbook stands in the folder of a known system', () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { UndoAnswer, UndoOrder, WriteAnswer, WriteOrder } from '../../workflows/contracts/orders';
+import type { UndoOrder } from '../../workflows/contracts/orders';
 import type { Attempt, Stage } from '../../activities/effects/attempt';
 import { preview, read } from '../../activities/effects/look';
 import { statementsOf, type Operation, type ReadOperation, type WriteOperation } from '../../activities/effects/operation';
@@ -7,17 +7,15 @@ import { rendered } from '../../activities/sql/sql';
 import { undo } from '../../activities/effects/undo';
 import { write } from '../../activities/effects/write';
 import { operationsOf } from '../../workers/worker/operations';
+import { exercise, type Bed, type Effect } from './describe-operation';
 import { expectGolden, kebabCase } from './goldens';
 import type { World } from './world';
 
-/** One effect of an operation, through the kernel and without Temporal. */
-export interface Effect {
-  act(more?: Partial<WriteOrder>): Promise<WriteAnswer>;
-  undo(): Promise<UndoAnswer>;
+/** An effect on a database, which a test may cut. */
+export interface DatabaseEffect extends Effect {
   /** Cuts an attempt at the n-th time that it reaches a stage; false where it ends before. */
   cut(stage: Stage, nth?: number): Promise<boolean>;
-  /** The same call as a new effect. */
-  anew(): Effect;
+  anew(): DatabaseEffect;
 }
 
 /** What a killed process looks like to the kernel: nothing more is done. */
@@ -34,7 +32,7 @@ export const answerOf = (world: World, name: string, input: object): Promise<unk
 };
 
 /** An effect of a write with this input, on the world's target. */
-export function effectOf(world: World, name: string, given: object): Effect {
+export function effectOf(world: World, name: string, given: object): DatabaseEffect {
   const operation = writeNamed(name);
   const input = { target: 'shop', ...given };
   const id = randomBytes(6).toString('hex');
@@ -74,32 +72,16 @@ export function effectOf(world: World, name: string, given: object): Effect {
 /** What a write would do, as the plan shows it. */
 export const previewOf = (world: World, name: string, input: object) => preview(world.sessions, name, writeNamed(name), { target: 'shop', ...input });
 
-/** Act, the same again, undo, the same again, a late attempt, and once more as a new effect: `seen` tells what the world says after each. */
-export async function exerciseWrite<Seen>(
-  world: World,
-  name: string,
-  input: object,
-  seen: () => Promise<Seen>,
-): Promise<{ before: Seen; after: Seen }> {
-  const effect = effectOf(world, name, input);
-  const before = await seen();
-  expect((await effect.act()).how).toBe('done');
-  const after = await seen();
-  expect((await effect.act()).how).toBe('found');
-  expect(await seen()).toEqual(after);
-  if (!('by' in writeNamed(name).undo)) return { before, after };
-  expect((await effect.undo()).how).toBe('undone');
-  expect(await seen()).toEqual(before);
-  expect((await effect.undo()).how).toBe('already');
-  await expect(effect.act()).rejects.toMatchObject({ type: 'Undone' });
-  const never = effect.anew();
-  expect((await never.undo()).how).toBe('never');
-  await expect(never.act()).rejects.toMatchObject({ type: 'Undone' });
-  expect(await seen()).toEqual(before);
-  expect((await effect.anew().act()).how).toBe('done');
-  expect(await seen()).toEqual(after);
-  return { before, after };
-}
+/** A world's database as the bed of operations. */
+export const databaseBed = (world: World): Bed => ({
+  effectOf: (name, input) => effectOf(world, name, input),
+  previewOf: (name, input) => previewOf(world, name, input),
+  verdictOf: (name, input, before) => verdictOf(world, name, input, before),
+});
+
+/** Exercises a write on a world's database (`exercise`). */
+export const exerciseWrite = <Seen>(world: World, name: string, input: object, seen: () => Promise<Seen>): Promise<{ before: Seen; after: Seen }> =>
+  exercise(databaseBed(world), name, input, seen);
 
 /** What `verify` answers for an input and what was found before; to see it say no. */
 export async function verdictOf(

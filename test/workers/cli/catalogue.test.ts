@@ -1,6 +1,6 @@
 import { entryOf, matching, readCatalogue, type CatalogueEntry } from '../../../workers/cli/catalogue';
 import { entryText } from '../../../workers/cli/entry-text';
-import { goldensOf } from '../../../workers/cli/goldens';
+import { readStatementPages } from '../../../workers/cli/statement-pages';
 
 const entry = (id: string, more: Partial<CatalogueEntry> = {}): CatalogueEntry => ({
   id,
@@ -48,4 +48,5 @@ it('shows gate, inputs and example', () => {
   expect(text).toContain(`runbook start x --input '{"target":"a"}'`);
 });
 
-it('has no recorded statements where there is no folder', () => expect(goldensOf(entry('x', { operations: ['y'] }), '/no/such/folder')).toEqual([]));
+it('has no statement pages where there is no folder', () =>
+  expect(readStatementPages(entry('x', { operations: ['y'] }), '/no/such/folder')).toEqual([]));

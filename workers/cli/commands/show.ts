@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { newCommand } from '../command-shape';
 import { entryOf, readCatalogue } from '../catalogue';
-import { goldensOf } from '../goldens';
 import { printJson, say } from '../printing';
 import { entryText } from '../entry-text';
+import { readStatementPages } from '../statement-pages';
 
 /** `runbook show <runbook>`: what it does, takes and demands; works without Temporal. */
 export const show = (): Command =>
@@ -16,11 +16,10 @@ export const show = (): Command =>
     .option('--sql', 'prints the statements of its operations too')
     .action((name: string, { json, sql }: { json?: boolean; sql?: boolean }) => {
       const entry = entryOf(readCatalogue(), name);
-      const goldens = sql ? goldensOf(entry) : [];
-      if (json) return printJson(sql ? { ...entry, sql: goldens } : entry);
+      const pages = sql ? readStatementPages(entry) : [];
+      if (json) return printJson(sql ? { ...entry, sql: pages } : entry);
       say(entryText(entry));
       if (!sql) return;
-      if (!goldens.length)
-        return say('\nNo recorded statements of its operations lie in test/goldens/statements; "runbook plan" shows those that would run.');
-      for (const { path, text } of goldens) say(`\n-- ${path}\n${text.trimEnd()}`);
+      if (!pages.length) return say('\nIts operations have no page in docs/statements; "runbook plan" shows the statements that would run.');
+      for (const { path, text } of pages) say(`\n-- ${path}\n${text.trimEnd()}`);
     });

@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto';
+import type { ControlLedger } from '../../../activities/control/ledger';
+import type { Attempt } from '../../../activities/effects/attempt';
+import type { Cluster } from '../../../activities/replication/cluster';
+import type { ClusterWrite } from '../../../activities/replication/cluster-operation';
+import { previewCluster, undoCluster, writeCluster } from '../../../activities/replication/perform';
+import { clusterOperationsOf } from '../../../workers/worker/operations';
+import type { Bed, Effect } from '../describe-operation';
+
+const operations = clusterOperationsOf();
+const attempt = (number: number): Attempt => ({ number, signal: new AbortController().signal, at: () => undefined });
+
+/** A cluster as the bed of operations, for `describeOperation`. */
+export function clusterBed(cluster: Cluster, ledger: ControlLedger): Bed {
+  const target = cluster.target.name;
+  const bed: Bed = {
+    effectOf: (name, given) => effectOn(cluster, ledger, name, { target, ...given }),
+    previewOf: (name, given) => previewCluster(cluster, name, writeNamed(name), { target, ...given }),
+    verdictOf: (name, given, before) => {
+      const operation = writeNamed(name);
+      return operation.verify(cluster, operation.input.parse({ target, ...given }), before);
+    },
+  };
+  return bed;
+}
+
+function effectOn(cluster: Cluster, ledger: ControlLedger, name: string, input: { readonly target: string }): Effect {
+  const operation = writeNamed(name);
+  const id = randomBytes(6).toString('hex');
+  const step = { workflowId: `exercise/${id}`, firstRunId: id, runbook: 'exercise', step: `${name}#1`, stepNumber: 1 };
+  const order = { input, step, effectKey: `exercise/${id}/${name}/1`, token: 1 };
+  let attempts = 0;
+  return {
+    act: (more = {}) => writeCluster(ledger, cluster, name, operation, { kind: 'write', ...order, buildsOn: [], ...more }, attempt(++attempts)),
+    undo: () => {
+      if (!('by' in operation.undo)) throw new Error(`${name} has no undo.`);
+      const undoName = operation.undo.by;
+      const pair = { name, operation, undoName, undoing: writeNamed(undoName) };
+      return undoCluster(ledger, cluster, pair, { kind: 'undo', operation: name, ...order }, attempt(++attempts));
+    },
+    anew: () => effectOn(cluster, ledger, name, input),
+  };
+}
+
+function writeNamed(name: string): ClusterWrite {
+  const found = operations[name];
+  if (!found || found.effect === 'read') throw new Error(`${name} is no change of a cluster.`);
+  return found;
+}
