@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findOrphans, isStale, type GeneratedFile } from './generate/generated-file';
@@ -25,10 +24,8 @@ function removeOrphans(files: readonly GeneratedFile[]): string[] {
 }
 
 async function main(): Promise<void> {
-  // The lists first: without them a checkout with a removed file does not compile, and everything else is made of compiled code.
+  // The lists first: the rest is loaded, and what loads it reads them.
   const lists = writeStale(listFiles(root));
-  spawnSync(process.execPath, [join(root, 'scripts/bootstrap.mjs'), '--build-only'], { cwd: root, stdio: 'inherit' });
-  // Loaded only now: what was compiled a moment ago counts.
   const { contentFiles } = await import('./generate/content-files');
   const files = await contentFiles(root);
   const stale = [...lists, ...writeStale(files)];

@@ -1,10 +1,20 @@
 import { z } from 'zod';
 import { Identifier, TargetName } from '../../workflows/contracts/params';
 import { operation } from '../effects/operation';
-import { many, one } from '../sql/rows';
+import { many, maybeOne, one } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
 
 const RoleLimit = z.object({ role: z.string(), limit: z.number() });
+const limitOf = (role: string): Sql => sql`select rolname as role, rolconnlimit as "limit" from pg_roles where rolname = ${role}`;
+
+/** The connection limit of a role (-1 = no limit); null where there is no such role. Source: pg_roles. */
+export const findRoleLimit = operation({
+  effect: 'read',
+  input: z.strictObject({ target: TargetName, role: Identifier }),
+  example: { target: 'orders-eu', role: 'web' },
+  answer: maybeOne(RoleLimit),
+  statement: ({ role }) => limitOf(role),
+});
 
 /**
  * Sets how many connections a role may hold (-1 = no limit); sessions that exist stay.
@@ -18,10 +28,7 @@ export const limitRoleConnections = operation({
   login: 'control',
   input: z.strictObject({ target: TargetName, role: Identifier, limit: z.int().min(-1).max(100_000) }),
   locks: 'a row lock on the role in pg_authid; no user notices',
-  before: {
-    rows: many(RoleLimit),
-    statement: ({ role }) => sql`select rolname as role, rolconnlimit as "limit" from pg_roles where rolname = ${role}`,
-  },
+  before: { rows: many(RoleLimit), statement: ({ role }) => limitOf(role) },
   statement: ({ role, limit }) => sql`alter role ${sql.identifier(role)} connection limit ${sql.integer(limit)}`,
   verify: ({ role, limit }) => sql`
     select coalesce(max(rolconnlimit), -2) = ${limit} as holds, format('connection limit %s for role %s', ${limit}::int, ${role}::text) as expected,

@@ -1,4 +1,5 @@
 import { camelCase } from '../generate/sources';
+import { FILL_IN } from './fill-in';
 
 /** The words of a kebab-case name as a sentence. */
 export const sentenceCase = (kebab: string): string => {
@@ -8,14 +9,13 @@ export const sentenceCase = (kebab: string): string => {
 
 /** The text of a new runbook: a small one that works, to be rewritten piece by piece. */
 export const runbookText = (area: string, name: string): string => `import { z } from 'zod';
-import type * as connections from '../../../activities/postgres/connections';
 import type * as roles from '../../../activities/postgres/roles';
 import { Identifier, TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
-const { read, write } = operations<typeof connections & typeof roles>();
+const { read, write } = operations<typeof roles>();
 
-/** Limits the connections of one role that holds too many: replace this by what the runbook does. */
+// ${FILL_IN} the header: when an operator should reach for it, what it takes, how much harm it can do, which procedures of docs/procedures.json it covers.
 export const ${camelCase(name)} = defineRunbook(
   {
     id: '${camelCase(name)}',
@@ -27,19 +27,19 @@ export const ${camelCase(name)} = defineRunbook(
     input: z.object({
       target: TargetName,
       role: Identifier.describe('the role that holds too many connections'),
-      most: z.int().positive().max(10_000).default(50).describe('how many connections it may hold'),
+      limit: z.int().positive().max(10_000).default(50).describe('how many connections it may hold'),
     }),
     example: { target: 'orders-eu', role: 'web' },
     approval: { quorum: 1, expiresAfter: '15 minutes', validFor: '30 minutes' },
   },
-  async (run, { target, role, most }) => {
-    const found = await run.check('List the roles by connections', read.listRoleUse({ target }));
-    const sessions = found.find((one) => one.role === role)?.sessions ?? 0;
-    run.finishIf(sessions <= most, \`\${role} holds \${sessions} connections; that is no more than \${most}.\`);
+  // ${FILL_IN} the flow: look, ask, change, verify. The last change is followed by a verification that can say no.
+  async (run, { target, role, limit }) => {
+    const found = await run.check('Find the limit of the role', read.findRoleLimit({ target, role }));
+    run.finishIf(found?.limit === limit, \`\${role} is limited to \${limit} connections already.\`);
     await run.approve('Limit the role');
-    await run.apply('Limit the role', write.limitRoleConnections({ target, role, limit: most }));
-    await run.verify('The limit stands', read.listRoleUse({ target }), (roles) => roles.some((one) => one.role === role && one.limit === most));
-    return { advice: [\`The connections above \${most} that \${role} already holds stay until they end.\`] };
+    await run.apply('Limit the role', write.limitRoleConnections({ target, role, limit }));
+    await run.verify('The limit is set', read.findRoleLimit({ target, role }), (now) => now?.limit === limit);
+    return { advice: [\`Connections above \${limit} that \${role} already holds stay open until they end.\`] };
   },
 );
 `;

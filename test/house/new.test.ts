@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { planFiles } from '../../scripts/new/planned-files';
@@ -35,6 +35,8 @@ it('a new runbook and new operations compile', () => {
     ['runbook', 'pg-tviews', 'water-the-plants'],
     ['operation', 'pg-tviews', 'plants', 'measurePlants'],
     ['operation', 'pg-tviews', 'watering', 'pauseWatering'],
+    // A file that is there keeps what it has.
+    ['operation', 'postgres', 'roles', 'pauseRoles'],
   ];
   const plans = orders.map((order) => planFiles(ROOT, order));
   expect(plans.flatMap(({ problems }) => problems)).toEqual([]);
@@ -42,12 +44,19 @@ it('a new runbook and new operations compile', () => {
   expect(complaints(judged)).toEqual([]);
 });
 
+it('a new operation goes to the end of a file that is there', () => {
+  const [file] = planFiles(ROOT, ['operation', 'postgres', 'roles', 'pauseRoles']).files;
+  const before = readFileSync(join(ROOT, 'activities/postgres/roles.ts'), 'utf8');
+  expect(file?.text).toContain(before.slice(before.indexOf('\n\n')));
+  expect(file?.text.indexOf('export const pauseRoles')).toBeGreaterThan(before.length);
+});
+
 it('a bad order is answered with everything that is wrong', () => {
   expect(planFiles(ROOT, ['runbook', 'garden', 'Water_helper']).problems).toHaveLength(2);
   expect(planFiles(ROOT, ['runbook', 'postgres', 'plant-helper']).problems.join()).toMatch(/says nothing: helper/);
-  expect(planFiles(ROOT, ['operation', 'postgres', 'connections', 'Measure']).problems).toEqual([
-    expect.stringContaining('is not camelCase'),
-    'activities/postgres/connections.ts exists already',
+  expect(planFiles(ROOT, ['operation', 'postgres', 'roles', 'Measure']).problems).toEqual([expect.stringContaining('is not camelCase')]);
+  expect(planFiles(ROOT, ['operation', 'postgres', 'roles', 'limitRoleConnections']).problems).toEqual([
+    'activities/postgres/roles.ts has an operation limitRoleConnections already',
   ]);
   expect(planFiles(ROOT, []).problems.join()).toMatch(/usage/);
 });
