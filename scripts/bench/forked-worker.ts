@@ -15,9 +15,17 @@ export interface ForkedWorker {
   memory(): Promise<Memory>;
 }
 
-export async function forkWorker(setting: Setting, namespace: Namespace, bundle = setting.bundle): Promise<ForkedWorker> {
-  const { address, targetsFile, controlUrl } = setting;
-  const order: WorkerOrder = { address, namespace, taskQueue: TASK_QUEUE, targetsFile, bundle, ...(controlUrl === undefined ? {} : { controlUrl }) };
+export async function forkWorker(setting: Setting, namespace: Namespace): Promise<ForkedWorker> {
+  const { address, targetsFile, workflows, bundle, controlUrl } = setting;
+  const order: WorkerOrder = {
+    address,
+    namespace,
+    taskQueue: TASK_QUEUE,
+    targetsFile,
+    workflows,
+    bundle,
+    ...(controlUrl === undefined ? {} : { controlUrl }),
+  };
   const child = fork(require.resolve('./worker-process'), [JSON.stringify(order)], {
     execArgv: ['--expose-gc', '--require', require.resolve('./memory-probe')],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

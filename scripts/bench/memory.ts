@@ -36,7 +36,7 @@ export async function measureWaitingRuns(setting: Setting, quick: boolean): Prom
   progress(`waiting runs: bundling ${HEADERS} generated runbooks`);
   const bundle = await bundleWorkflows(join(folder, 'bundle.js'), entry);
   const client = setting.client(NAMESPACE);
-  const worker = await forkWorker(setting, NAMESPACE, bundle);
+  const worker = await forkWorker({ ...setting, workflows: entry, bundle }, NAMESPACE);
   const runs = quick ? 200 : 500;
   const warmUps = 25;
   try {

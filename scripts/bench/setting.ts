@@ -27,6 +27,8 @@ export interface Setting {
   readonly targetsFile: string;
   /** The journal's URL of a control database; none when left out. */
   readonly controlUrl?: string;
+  /** The module of the workflows, and the bundle that was made of it. */
+  readonly workflows: string;
   readonly bundle: string;
   /** A superuser's connection to the target. */
   readonly admin: Postgres;
@@ -49,7 +51,8 @@ export async function startSetting(): Promise<Setting> {
   admin.on('error', () => undefined);
   await admin.connect();
   await admin.query(STOCK);
-  const bundle = await bundleWorkflows(join(folder, 'bundle.js'), require.resolve('./runbooks'));
+  const workflows = require.resolve('./runbooks');
+  const bundle = await bundleWorkflows(join(folder, 'bundle.js'), workflows);
   const connection = await Connection.connect({ address: temporal.address });
   return {
     folder,
@@ -57,6 +60,7 @@ export async function startSetting(): Promise<Setting> {
     postgres,
     registry: registryOf(content),
     targetsFile,
+    workflows,
     bundle,
     admin,
     client: (namespace) => new Client({ connection, namespace, dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER } }),

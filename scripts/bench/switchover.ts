@@ -62,8 +62,9 @@ async function measureThrough(setting: Setting, through: 'pgbouncer' | 'tcp', ro
   const content = { targets: { [TARGET]: { ...cluster.targetConfig, endpoint: pooler?.endpoint ?? tcp?.config } } };
   const targetsFile = `${folder}-targets.json`;
   writeFileSync(targetsFile, JSON.stringify(content));
-  const bundle = await bundleWorkflows(`${folder}-bundle.js`, require.resolve('../../workflows'));
-  const worker = await forkWorker({ ...setting, targetsFile, controlUrl }, NAMESPACE, bundle);
+  const workflows = require.resolve('../../workflows');
+  const bundle = await bundleWorkflows(`${folder}-bundle.js`, workflows);
+  const worker = await forkWorker({ ...setting, targetsFile, controlUrl, workflows, bundle }, NAMESPACE);
   const endpoint = endpointOf(registryOf(content).find(TARGET));
   if (!endpoint) throw new Error('The target has an endpoint.');
   try {

@@ -6,6 +6,7 @@ import { PAYLOAD_CONVERTER } from '../../workers/worker/workflow-code';
 import { operationsOf } from '../../workers/worker/operations';
 import type { BareActivities } from './bare-workflow';
 import * as operations from './operations';
+import * as workflows from './runbooks';
 import { previewPlainly, readPlainly, writePlainly } from './plain-sql';
 import { TARGET, TASK_QUEUE, type Setting } from './setting';
 
@@ -39,6 +40,7 @@ export async function startWorkers({ address, registry, bundle }: Setting, plain
     registry,
     sessions,
     control: null,
+    workflows,
     operations: operationsOf([operations]),
     bundle: { codePath: bundle },
   });

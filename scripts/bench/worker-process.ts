@@ -15,6 +15,8 @@ export interface WorkerOrder {
   readonly taskQueue: string;
   readonly targetsFile: string;
   readonly bundle: string;
+  /** The module from which the bundle was made. */
+  readonly workflows: string;
   readonly controlUrl?: string;
 }
 
@@ -30,6 +32,7 @@ async function main(order: WorkerOrder): Promise<void> {
     registry,
     sessions: new TargetSessions(registry),
     control: order.controlUrl === undefined ? null : new ControlDatabase({ url: order.controlUrl }),
+    workflows: (await import(order.workflows)) as Record<string, unknown>,
     operations: operationsOf([operations]),
     bundle: { codePath: order.bundle },
   });

@@ -8,6 +8,7 @@ import { createRunbookWorker } from '../../workers/worker/create-worker';
 import { operationsOf } from '../../workers/worker/operations';
 import type { CrashNews, CrashOrders, CrashRule } from './crash-rule';
 import * as testOperations from './operations';
+import * as testWorkflows from './runbooks';
 
 const tell = (news: CrashNews): void => void process.send?.(news);
 
@@ -25,6 +26,7 @@ async function work({ address, namespace, taskQueue, codePath, registry: content
     registry,
     sessions: new TargetSessions(registry),
     control: controlUrl === undefined ? null : new ControlDatabase({ url: controlUrl }),
+    workflows: testWorkflows,
     operations: operationsOf([testOperations]),
     bundle: { codePath },
     onStage: killerOf(rules),

@@ -18,6 +18,7 @@ import { createRunbookWorker } from '../../workers/worker/create-worker';
 import { PAYLOAD_CONVERTER } from '../../workers/worker/workflow-code';
 import { operationsOf } from '../../workers/worker/operations';
 import * as testOperations from './operations';
+import * as testWorkflows from './runbooks';
 import { shared, takeNamespace } from './shared';
 
 export interface WorldOptions {
@@ -101,6 +102,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     sessions,
     control: options.control ?? null,
     notifier: options.notifier ?? null,
+    workflows: testWorkflows,
     operations: operationsOf([testOperations]),
     bundle: { codePath: testBundle },
     ...(options.onStage ? { onStage: options.onStage } : {}),

@@ -12,6 +12,13 @@ import { clusterActivities } from '../../activities/replication/activity';
 import { clusters } from '../../activities/replication/cluster';
 import { endpointOf } from '../../activities/replication/endpoints/endpoint-of';
 import { controlOf } from '../../activities/replication/nodes/control-of';
+import { KernelFailure } from '../../activities/sql/kernel-failure';
+import { rehearseActivity } from '../../activities/runs/rehearse';
+import type { Order, Preview } from '../../workflows/contracts/orders';
+import { REHEARSE } from '../../workflows/contracts/rehearsal';
+import { flowsOf } from '../../workflows/engine/flow/define-runbook';
+import { rehearseFlow } from '../../workflows/engine/flow/rehearse-flow';
+import * as workflows from '../../workflows/index';
 import { clusterOperationsOf, operationsOf } from './operations';
 
 export const SearchAttributeNames = ['RunbookName', 'RunbookTarget', 'RunbookPhase', 'RunbookRisk', 'RunbookRequester', 'RunbookEpisode'] as const;
@@ -26,6 +33,8 @@ export interface ActivityParts {
   readonly namespace: string;
   readonly taskQueue: string;
   readonly searchAttributes: readonly string[];
+  /** The module whose runbooks are rehearsed here; the product's own when left out. */
+  readonly workflows?: Readonly<Record<string, unknown>>;
   /** Further operations; for tests and benchmarks. */
   readonly operations?: Record<string, Operation>;
   /** Told of each stage of a write; tests cut the worker there. */
@@ -33,8 +42,9 @@ export interface ActivityParts {
 }
 
 /** The composition root: the only place that wires activities. */
-export function runbookActivities(parts: ActivityParts): Record<string, (order: never) => Promise<unknown>> {
+export function runbookActivities(parts: ActivityParts): Activities {
   const operations = { ...operationsOf(), ...parts.operations };
+  const runbooks = flowsOf(parts.workflows ?? workflows);
   const { control } = parts;
   const ledger = control?.ledger ?? null;
   const notifying = notifyServices(parts.notifier ?? null);
@@ -51,10 +61,29 @@ export function runbookActivities(parts: ActivityParts): Record<string, (order: 
     { clusterOf: clusters(parts.registry, { endpointOf, controlOf }), ledger },
     parts.onStage,
   );
+  const asked: Activities = { ...activitiesOf(operations, parts.sessions, parts.onStage), ...onClusters };
   return {
-    ...activitiesOf(operations, parts.sessions, parts.onStage),
-    ...onClusters,
-    ...(services as unknown as Record<string, (order: never) => Promise<unknown>>),
+    ...asked,
+    ...(services as unknown as Activities),
     ...notifying,
+    [REHEARSE]: rehearseActivity({
+      brief: (input) => services.brief(input),
+      asker: {
+        read: ({ operation, input }) => ask(asked, operation, { kind: 'read', input }),
+        preview: ({ operation, input }) => ask(asked, operation, { kind: 'preview', input }) as Promise<Preview>,
+      },
+      // Servers, files and endpoints take the time that they take.
+      isQuick: ({ effect, pace, operation }) => (effect === 'read' ? pace === 'quick' : !Object.hasOwn(onClusters, operation)),
+      run: (order, world) => rehearseFlow(runbooks, order, world),
+    }),
   };
+}
+
+type Activities = Record<string, (order: never) => Promise<unknown>>;
+
+/** A rehearsal asks by the same activities as a step, inside its own. */
+function ask(activities: Activities, operation: string, order: Order): Promise<unknown> {
+  const activity = activities[operation];
+  if (!activity) throw new KernelFailure('FlowError', `This worker has no operation "${operation}".`);
+  return activity(order as never);
 }

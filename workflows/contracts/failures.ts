@@ -39,3 +39,9 @@ export const FAILURES = {
   FlowError: 'The runbook itself has a defect: it threw an error, or used a verb wrongly.',
 } as const;
 export type FailureType = keyof typeof FAILURES;
+
+/** A failure by its name from the closed list. */
+export interface Failure {
+  readonly type: FailureType;
+  readonly message: string;
+}

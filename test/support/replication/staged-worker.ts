@@ -5,6 +5,7 @@ import { registryOf } from '../../../activities/targets/registry';
 import { createRunbookWorker } from '../../../workers/worker/create-worker';
 import { operationsOf } from '../../../workers/worker/operations';
 import * as testOperations from '../operations';
+import * as testWorkflows from '../runbooks';
 import { shared } from '../shared';
 import type { ReplicationWorld } from './replication-world';
 
@@ -21,6 +22,7 @@ export async function startStagedWorker(world: ReplicationWorld, onStage: OnStag
     registry,
     sessions,
     control: world.control,
+    workflows: testWorkflows,
     operations: operationsOf([testOperations]),
     bundle: { codePath: testBundle },
     onStage,

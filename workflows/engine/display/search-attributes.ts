@@ -18,26 +18,34 @@ const PASSING: readonly Phase[] = ['starting', 'rehearsing', 'planned'];
 /** The search attributes that runs fill; the worker asks once which of them the server knows. */
 export const SEARCH_ATTRIBUTE_NAMES = Object.keys(KEYS);
 
-/** Sets what never changes, at the first look at the target. */
+/** Sets what never changes, before something that may take long; else the first phase that a person filters by brings it along. */
 export function describeRun(state: RunState): void {
-  upsert(state, {
-    RunbookName: state.header.id,
-    RunbookTarget: state.target,
-    RunbookRisk: state.header.risk,
-    RunbookRequester: state.options.by,
-    RunbookEpisode: state.options.episode,
-    RunbookPhase: state.phase,
-  });
+  if (!state.isDescribed) upsert(state, wholeDescription(state));
 }
 
 /** Goes into a phase; the search attribute changes with the phases that a person filters by. */
 export function showPhase(state: RunState, phase: Phase): void {
   if (state.phase === phase) return;
   state.phase = phase;
-  if (!PASSING.includes(phase)) upsert(state, { RunbookPhase: phase });
+  if (!PASSING.includes(phase)) upsert(state, state.isDescribed ? { RunbookPhase: phase } : wholeDescription(state));
 }
 
-function upsert(state: RunState, values: Partial<Record<keyof typeof KEYS, string | undefined>>): void {
+function wholeDescription(state: RunState): Values {
+  // What the server knows is learnt with the briefing.
+  state.isDescribed = state.briefing !== null;
+  return {
+    RunbookName: state.header.id,
+    RunbookTarget: state.target,
+    RunbookRisk: state.header.risk,
+    RunbookRequester: state.options.by,
+    RunbookEpisode: state.options.episode,
+    RunbookPhase: state.phase,
+  };
+}
+
+type Values = Partial<Record<keyof typeof KEYS, string | undefined>>;
+
+function upsert(state: RunState, values: Values): void {
   const known = state.briefing?.searchAttributes ?? [];
   const pairs = Object.entries(values)
     .filter(([name, value]) => value !== undefined && known.includes(name))

@@ -6,8 +6,9 @@ import {
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { LookOrder, Order, Preview, UndoAnswer, UndoOrder, WriteAnswer, WriteOrder } from '../../contracts/orders';
+import type { LookOrder, Order, UndoAnswer, UndoOrder, WriteAnswer, WriteOrder } from '../../contracts/orders';
 import type { Pace } from '../../contracts/operation-shape';
+import { REHEARSE, type RehearsalAnswer, type RehearsalOrder } from '../../contracts/rehearsal';
 
 type ByName = Record<string, (order: unknown) => Promise<unknown>>;
 
@@ -29,24 +30,32 @@ const LOCAL = {
   retry: { maximumAttempts: 1 },
 } as const;
 
+type AnyOrder = Order | LookOrder | RehearsalOrder;
+
 /** Runs an operation as an ordinary activity: visible, pausable and cancellable in the Temporal UI. */
-function ordinary<T>(name: string, order: Order | LookOrder, summary: string, queue: Queue): Promise<T> {
+function ordinary<T>(name: string, order: AnyOrder, summary: string, queue: Queue): Promise<T> {
   const proxy = proxyActivities<ByName>({ ...ORDINARY, summary: summary.slice(0, 200), ...(queue ? { taskQueue: queue } : {}) });
   return proxy[name]?.(order) as Promise<T>;
 }
 
-/** Runs a quick look as a local activity (one history event), and as an ordinary one where that failed for now. */
-function quick<T>(name: string, order: Order | LookOrder, summary: string, queue: Queue): Promise<T> {
-  if (queue) return ordinary(name, order, summary, queue);
+function local<T>(name: string, order: AnyOrder, summary: string): Promise<T> {
   const proxy = proxyLocalActivities<ByName>({ ...LOCAL, summary: summary.slice(0, 200) });
-  const answer = proxy[name]?.(order) as Promise<T>;
-  return answer.catch((error: unknown) => {
-    if (isCancellation(error) || isFinal(error)) throw error;
-    return ordinary<T>(name, order, summary, queue);
-  });
+  return proxy[name]?.(order) as Promise<T>;
 }
 
-const isFinal = (error: unknown): boolean =>
+/** Runs a quick look as a local activity (one history event), and as an ordinary one where that failed for now. */
+async function quick<T>(name: string, order: Order | LookOrder, summary: string, queue: Queue): Promise<T> {
+  if (queue) return ordinary(name, order, summary, queue);
+  try {
+    return await local<T>(name, order, summary);
+  } catch (error) {
+    if (isCancellation(error) || isFinal(error)) throw error;
+    return ordinary<T>(name, order, summary, queue);
+  }
+}
+
+/** Whether nobody may try again. */
+export const isFinal = (error: unknown): boolean =>
   error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.nonRetryable === true;
 
 /** A read of the world. */
@@ -56,9 +65,11 @@ export const readWorld = (operation: string, pace: Pace, input: { target: string
 /** Several quick reads in one activity. */
 export const look = (order: LookOrder, title: string, queue: Queue): Promise<unknown[]> => quick('look', order, title, queue);
 
-/** What a write would find and do. */
-export const previewWrite = (operation: string, input: { target: string }, title: string, queue: Queue): Promise<Preview> =>
-  quick(operation, { kind: 'preview', input }, `rehearsal: ${title}`, queue);
+/** A rehearsal of quick reads only: one event of the history. */
+export const rehearseQuickly = (order: RehearsalOrder): Promise<RehearsalAnswer> => local(REHEARSE, order, 'rehearsal');
+
+/** A rehearsal that takes its time, with heartbeats; repeated from its start where its worker was killed. */
+export const rehearsePatiently = (order: RehearsalOrder, queue: Queue): Promise<RehearsalAnswer> => ordinary(REHEARSE, order, 'rehearsal', queue);
 
 export const orderWrite = (operation: string, order: WriteOrder, title: string, queue: Queue): Promise<WriteAnswer> =>
   ordinary(operation, order, title, queue);

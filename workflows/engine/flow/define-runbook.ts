@@ -18,12 +18,23 @@ export interface Runbook<Input extends z.ZodObject = z.ZodObject> {
   readonly header: RunbookHeader<Input>;
 }
 
+export type Flow = (run: Run, input: never) => Promise<Closing | void>;
+
+/** What a rehearsal needs of a runbook; hidden on its workflow function. */
+export interface FlowParts {
+  readonly header: RunbookHeader;
+  readonly strictInput: z.ZodType;
+  readonly flow: Flow;
+}
+
+const FLOW_PARTS = Symbol('the flow of a runbook');
+
 /** Makes a durable runbook of a static header and a flow. The function's name is the header's id: the workflow type. */
 export function defineRunbook<Input extends z.ZodObject<{ target: z.ZodType<string> }>>(
   header: RunbookHeader<Input>,
   flow: (run: Run, input: z.output<Input>) => Promise<Closing | void>,
 ): Runbook<Input> {
-  const strictInput = strictInputOf(header);
+  const parts: FlowParts = { header, strictInput: strictInputOf(header), flow };
   const workflow = async (raw: unknown): Promise<RunResult> => {
     const state = new RunState(header);
     registerHandlers(state);
@@ -31,10 +42,17 @@ export function defineRunbook<Input extends z.ZodObject<{ target: z.ZodType<stri
     registerAlertNews(state);
     refreshDashboard(state);
     heedCancellation(state);
-    return CancellationScope.nonCancellable(() => conductRun(state, strictInput, flow as never, raw));
+    return CancellationScope.nonCancellable(() => conductRun(state, parts, raw));
   };
   Object.defineProperty(workflow, 'name', { value: header.id });
+  Object.defineProperty(workflow, FLOW_PARTS, { value: parts });
   return Object.assign(workflow, { header });
+}
+
+/** The runbooks among the exports of a module, by id; what is no flow of the ten verbs is left out. */
+export function flowsOf(exported: Readonly<Record<string, unknown>>): ReadonlyMap<string, FlowParts> {
+  const parts = Object.values(exported).flatMap((one) => (typeof one === 'function' && FLOW_PARTS in one ? [one[FLOW_PARTS] as FlowParts] : []));
+  return new Map(parts.map((one) => [one.header.id, one]));
 }
 
 /** A cancellation ends the step that runs now and unwinds; past the point of no return it is refused, and the dashboard says so. */

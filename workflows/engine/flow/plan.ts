@@ -1,25 +1,25 @@
-import type { Plan, PlannedStep } from '../../contracts/journal';
 import type { RunbookHeader } from '../../contracts/header';
+import type { TargetIdentity } from '../../contracts/identity';
+import type { Plan, PlannedStep } from '../../contracts/journal';
 import { hashOf } from '../../pure/hash';
-import { flowError } from '../run/exit';
-import { now } from '../run/journal';
-import type { RunState } from '../run/state';
 
-/** The plan of a rehearsal with the hash that binds an approval to it. The same plan has the same hash in every run. */
-export function planOf(state: RunState, header: RunbookHeader, steps: readonly PlannedStep[], nothingToDo?: string): Plan {
-  const identity = state.briefing?.identity;
-  if (!identity) throw flowError('A plan without a target.');
+/** What a plan is made of. */
+export interface PlanParts {
+  readonly header: RunbookHeader;
+  readonly input: unknown;
+  readonly identity: TargetIdentity;
+  readonly steps: readonly PlannedStep[];
+  readonly nothingToDo: string | undefined;
+  readonly madeAt: string;
+}
+
+/** Makes the plan of a rehearsal with the hash that binds an approval to it. The same plan has the same hash in every run. */
+export function makePlan({ header, input, identity, steps, nothingToDo, madeAt }: PlanParts): Plan {
+  const { target, environment, systemIdentifier, databaseOid, timeline, role } = identity;
   const bound = {
     runbook: header.id,
-    input: state.input,
-    target: {
-      target: identity.target,
-      environment: identity.environment,
-      systemIdentifier: identity.systemIdentifier,
-      databaseOid: identity.databaseOid,
-      timeline: identity.timeline,
-      role: identity.role,
-    },
+    input,
+    target: { target, environment, systemIdentifier, databaseOid, timeline, role },
     steps: steps.map(boundPart),
     nothingToDo: nothingToDo ?? null,
   };
@@ -27,12 +27,12 @@ export function planOf(state: RunState, header: RunbookHeader, steps: readonly P
     runbook: header.id,
     title: header.title,
     risk: header.risk,
-    input: state.input,
+    input,
     identity,
     steps,
     ...(nothingToDo ? { nothingToDo } : {}),
     hash: hashOf(bound),
-    madeAt: now(),
+    madeAt,
   };
 }
 

@@ -5,19 +5,19 @@ import type { Read } from './verbs';
 type Reads = Readonly<Record<string, Read<unknown>>>;
 
 /** Answers one read or a batch; quick reads of a batch share one activity, slow ones run one after the other. */
-export function answerReads(state: RunState, title: string, reads: Read<unknown> | Reads): Promise<unknown> {
-  return isRead(reads) ? readWorld(reads.operation, reads.pace, reads.input, title, state.queue) : answerBatch(state, title, reads);
+export async function answerReads(state: RunState, title: string, reads: Read<unknown> | Reads): Promise<unknown> {
+  if (isRead(reads) || !Object.values(reads).every((read) => read.pace === 'quick'))
+    return askEach(reads, (read) => readWorld(read.operation, read.pace, read.input, title, state.queue));
+  const orders = Object.values(reads).map(({ operation, input }) => ({ operation, input }));
+  const answers = await look({ reads: orders }, title, state.queue);
+  return Object.fromEntries(Object.keys(reads).map((name, i) => [name, answers[i]]));
 }
 
-async function answerBatch(state: RunState, title: string, reads: Reads): Promise<unknown> {
-  const names = Object.keys(reads);
-  const all = Object.values(reads);
-  if (all.every((read) => read.pace === 'quick')) {
-    const answers = await look({ reads: all.map(({ operation, input }) => ({ operation, input })) }, title, state.queue);
-    return Object.fromEntries(names.map((name, i) => [name, answers[i]]));
-  }
+/** Asks one read, or those of a batch one after the other. */
+export async function askEach(reads: Read<unknown> | Reads, ask: (read: Read<unknown>) => Promise<unknown>): Promise<unknown> {
+  if (isRead(reads)) return ask(reads);
   const answers: [string, unknown][] = [];
-  for (const [name, read] of Object.entries(reads)) answers.push([name, await readWorld(read.operation, read.pace, read.input, title, state.queue)]);
+  for (const [name, read] of Object.entries(reads)) answers.push([name, await ask(read)]);
   return Object.fromEntries(answers);
 }
 

@@ -1,74 +1,107 @@
-import { executeChild } from '@temporalio/workflow';
+import type { TargetIdentity } from '../../contracts/identity';
 import type { Plan, PlannedStep, RunResult, Verb } from '../../contracts/journal';
 import type { Request } from '../../contracts/operation-shape';
 import type { Preview } from '../../contracts/orders';
-import type { RunbookHeader } from '../../contracts/header';
+import type { RehearsalOrder } from '../../contracts/rehearsal';
 import { canonicalJson } from '../../pure/json';
-import { pluralize } from '../../pure/pluralize';
-import { previewWrite } from './activities';
-import { Exit, flowError } from '../run/exit';
+import { closing, flowError } from '../run/exit';
+import { childLine, rehearseChild } from './child-rehearsal';
+import type { FlowParts } from './define-runbook';
 import { OneAtATime } from './one-at-a-time';
-import { planOf } from './plan';
-import { answerReads, describe } from './reads';
-import type { RunState } from '../run/state';
-import { StepKeys, withoutNumber } from './step-keys';
+import { makePlan } from './plan';
+import { PlanLines } from './plan-lines';
+import { askEach, describe } from './reads';
+import { StepKeys } from './step-keys';
 import type { Closing, Read, Run } from './verbs';
 
-export type Flow = (run: Run, input: never) => Promise<Closing | void>;
+/** Asks the world for a rehearsal; the activity of the rehearsal implements it. */
+export interface Asker {
+  read(request: Read<unknown>): Promise<unknown>;
+  preview(request: Request<'write' | 'irreversible', unknown>): Promise<Preview>;
+}
 
-/** Walks the flow once with real reads and imagined writes; its journal is the plan. */
-export async function rehearse(state: RunState, header: RunbookHeader, flow: Flow): Promise<Plan> {
-  const rehearsal = new Rehearsal(state);
+/** One rehearsal: the runbook, what is known of the run and of its target, and whom to ask. */
+export interface RehearsalParts {
+  readonly runbook: FlowParts;
+  readonly order: Omit<RehearsalOrder, 'briefing'>;
+  readonly identity: TargetIdentity;
+  readonly asker: Asker;
+  /** The runbooks that can be child runs, by id. */
+  readonly runbooks: ReadonlyMap<string, FlowParts>;
+}
+
+/** What a rehearsal found: the plan, and how the flow said that it ended. */
+export interface Rehearsed {
+  readonly plan: Plan;
+  readonly closing: Closing;
+}
+
+/** Runs the flow once with real reads and imagined writes; its journal is the plan. Needs nothing of Temporal's workflow runtime. */
+export async function rehearse(parts: RehearsalParts): Promise<Rehearsed> {
+  const { runbook, order, identity } = parts;
+  const rehearsal = new Rehearsal(parts);
   let nothingToDo: string | undefined;
+  let end: Closing = {};
   try {
-    await flow(rehearsal, state.input as never);
+    end = (await runbook.flow(rehearsal, order.input as never)) ?? {};
     rehearsal.verbs.refuseWhileRunning('The end of the flow');
   } catch (error) {
-    if (!(error instanceof Exit) || error.how !== 'finished') throw error;
+    if (!(error instanceof NothingToDo)) throw error;
     nothingToDo = error.message;
   }
-  return planOf(state, header, rehearsal.steps, nothingToDo);
+  const { steps } = rehearsal.lines;
+  return { plan: makePlan({ header: runbook.header, input: order.input, identity, steps, nothingToDo, madeAt: order.askedAt }), closing: end };
 }
+
+/** Ends a rehearsal well before the end of its flow. */
+class NothingToDo extends Error {}
 
 class Rehearsal implements Run {
   readonly id: string;
   readonly startedAt: string;
-  readonly steps: PlannedStep[] = [];
   readonly verbs = new OneAtATime();
+  readonly lines: PlanLines;
   private readonly keys = new StepKeys();
+  private readonly finished: ReadonlyMap<string, unknown>;
   private readonly answers = new Map<string, unknown>();
   private readonly previews = new Map<string, Preview>();
+  /** A read-only flow changes nothing, so what it verifies is real. */
+  private readonly isReadOnly: boolean;
+  /** After the first write the world is imagined: conditions are listed and not judged. */
   private imagined = false;
   private gated = false;
 
-  constructor(private readonly state: RunState) {
-    this.id = state.workflowId;
-    this.startedAt = state.startedAt;
+  constructor(private readonly parts: RehearsalParts) {
+    const { runbook, order } = parts;
+    this.id = order.workflowId;
+    this.startedAt = order.startedAt;
+    this.isReadOnly = runbook.header.risk === 'read-only';
+    this.finished = new Map(order.finished.map(([key, result]) => [key, result]));
+    this.lines = new PlanLines((key) => this.finished.has(key));
   }
 
   check = (title: string, reads: Read<unknown> | Readonly<Record<string, Read<unknown>>>): Promise<never> => this.look('check', title, reads);
 
   async require<Out>(title: string, read: Read<Out>, holds: (answer: Out) => boolean, whatToDo: string): Promise<Out> {
     const answer = await this.look<Out>('require', title, read);
-    if (!this.imagined && !this.finished(title) && !holds(answer))
-      throw new Exit('fail', { type: 'PreconditionUnmet', message: `${title}: not so. ${whatToDo}` }, whatToDo);
+    if (!this.imagined && !this.lines.hasFinished(title) && !holds(answer)) throw closing('PreconditionUnmet', `${title}: not so. ${whatToDo}`);
     return answer;
   }
 
   finishIf(condition: boolean, because: string): void {
     const key = this.keys.next('finishIf');
     if (this.imagined) this.list({ key, title: because, verb: 'finishIf', note: 'ends here if so' });
-    else if (condition) throw new Exit('finished', null, because);
+    else if (condition) throw new NothingToDo(because);
   }
 
-  async approve(title: string, options: { unless?: boolean; choices?: readonly [string, ...string[]] } = {}): Promise<string> {
+  approve(title: string, options: { unless?: boolean; choices?: readonly [string, ...string[]] } = {}): Promise<string> {
     const key = this.keys.next(title);
-    const waived = options.unless === true && !this.state.options.trigger;
+    const waived = options.unless === true && !this.parts.order.options.trigger;
     this.gated ||= !waived;
     const choices = options.choices ?? [];
     this.list({ key, title, verb: 'approve', note: this.gateNote(waived, choices) });
-    const remembered = this.state.memo.get(key);
-    return typeof remembered === 'string' ? remembered : (choices[0] ?? '');
+    const remembered = this.finished.get(key);
+    return Promise.resolve(typeof remembered === 'string' ? remembered : (choices[0] ?? ''));
   }
 
   apply = <Out>(title: string, write: Request<'write', Out>): Promise<Out> => this.change('apply', title, write);
@@ -83,7 +116,7 @@ class Rehearsal implements Run {
   }
 
   irreversible = <Out>(title: string, irreversible: Request<'irreversible', Out>): Promise<Out> => {
-    if (!this.gated && !this.state.options.parent) throw flowError(`"${title}" cannot be undone and has no approve before it.`);
+    if (!this.gated && !this.parts.order.options.parent) throw flowError(`"${title}" cannot be undone and has no approve before it.`);
     return this.change('irreversible', title, irreversible);
   };
 
@@ -91,72 +124,52 @@ class Rehearsal implements Run {
     return this.look<Out>('waitUntil', title, read, `every ${span.every}, at most ${span.timeout}`);
   }
 
-  verify<Out>(title: string, read: Read<Out>): Promise<Out> {
-    return this.look<Out>('verify', title, read, 'looks again after the change');
+  async verify<Out>(title: string, read: Read<Out>, good: (answer: Out) => boolean): Promise<Out> {
+    const answer = await this.look<Out>('verify', title, read, 'looks again after the change');
+    if (this.isReadOnly && !good(answer)) throw notVerified(title, answer);
+    return answer;
   }
 
   async runbook(title: string, id: string, input: unknown): Promise<RunResult> {
     const key = this.begin(title);
-    const remembered = this.state.memo.get(key) as RunResult | undefined;
-    const result = remembered ?? (await this.plannedChild(key, id, input));
-    const { plan } = result;
-    if (remembered) this.list({ key, title, verb: 'runbook', operation: id, input });
-    else if (!plan) this.list({ key, title, verb: 'runbook', operation: id, input, childRisk: 'read-only', note: 'looks only' });
-    else {
-      // Its lock would end with the child, and its undo would come too late: one run changes one target.
-      if ((input as { target?: unknown }).target !== this.state.target)
-        throw flowError(`"${title}" would change another target than ${this.state.target}; start a run of ${id} for that one.`);
-      this.list({
-        key,
-        title,
-        verb: 'runbook',
-        operation: id,
-        input,
-        child: plan.hash,
-        childScope: plan.steps.some((step) => step.write?.scope === 'cluster') ? 'cluster' : 'database',
-        childRisk: plan.risk,
-        note: `${pluralize(plan.steps.length, 'step')} of its own, plan ${plan.hash.slice(0, 8)}`,
-      });
-      this.imagined ||= plan.steps.some((step) => step.write);
+    const line = { key, title, verb: 'runbook', operation: id, input } as const;
+    if (this.finished.has(key)) {
+      this.list(line);
+      this.verbs.end();
+      return this.finished.get(key) as RunResult;
     }
+    const result = await rehearseChild(this.parts, { title, id, input });
+    this.list({ ...line, ...childLine(result) });
+    this.imagined ||= result.plan?.steps.some((step) => step.write ?? step.child) ?? false;
     this.verbs.end();
     return result;
-  }
-
-  private plannedChild(key: string, id: string, input: unknown): Promise<RunResult> {
-    return executeChild<(input: unknown) => Promise<RunResult>>(id, {
-      workflowId: `${this.state.workflowId}/plan/${key}/${this.state.replans}`,
-      args: [{ ...(input as object), mode: 'plan', parent: { workflowId: this.state.workflowId, token: null, plan: null } }],
-    });
   }
 
   private async look<Out>(verb: Verb, title: string, reads: Read<unknown> | Readonly<Record<string, Read<unknown>>>, note?: string): Promise<Out> {
     const key = this.begin(title);
     const request = describe(reads);
     const asked = canonicalJson(request);
-    const { memo } = this.state;
-    if (!memo.has(key) && !this.answers.has(asked)) this.answers.set(asked, await answerReads(this.state, title, reads));
-    const answer = memo.has(key) ? memo.get(key) : this.answers.get(asked);
+    const { finished, answers } = this;
+    if (!finished.has(key) && !answers.has(asked)) answers.set(asked, await askEach(reads, (read) => this.parts.asker.read(read)));
+    const answer = finished.has(key) ? finished.get(key) : answers.get(asked);
     this.list({ key, title, verb, ...request, shown: answer, ...(note ? { note } : {}) });
     this.verbs.end();
     return answer as Out;
   }
 
   private async change<Out>(verb: Verb, title: string, request: Request<'write' | 'irreversible', Out>): Promise<Out> {
-    if (!this.state.isChanging) throw flowError(`"${title}" changes the target, and the header says read-only.`);
+    if (this.isReadOnly) throw flowError(`"${title}" changes the target, and the header says read-only.`);
     const key = this.begin(title);
     const { operation, input } = request;
-    const { memo } = this.state;
+    const line = { key, title, verb, operation, input };
     let before: unknown;
-    if (memo.has(key)) {
-      this.list({ key, title, verb, operation, input });
-      before = memo.get(key);
+    if (this.finished.has(key)) {
+      this.list(line);
+      before = this.finished.get(key);
     } else {
-      const asked = canonicalJson({ operation, input });
-      const preview = this.previews.get(asked) ?? (await previewWrite(operation, input, title, this.state.queue));
-      this.previews.set(asked, preview);
-      if (preview.pointOfNoReturn && this.keys.depth > 0) throw flowError(`"${title}" seals the run and may not stand inside a bracket.`);
-      this.list({ key, title, verb, operation, input, write: preview });
+      const preview = await this.preview(request);
+      if (preview.pointOfNoReturn && this.keys.depth > 0) throw flowError(`"${title}" is a point of no return and may not stand inside a bracket.`);
+      this.list({ ...line, write: preview });
       ({ before } = preview);
     }
     this.imagined = true;
@@ -164,9 +177,18 @@ class Rehearsal implements Run {
     return before as Out;
   }
 
+  private async preview(request: Request<'write' | 'irreversible', unknown>): Promise<Preview> {
+    const asked = canonicalJson({ operation: request.operation, input: request.input });
+    const known = this.previews.get(asked);
+    if (known) return known;
+    const preview = await this.parts.asker.preview(request);
+    this.previews.set(asked, preview);
+    return preview;
+  }
+
   private gateNote(waived: boolean, choices: readonly string[]): string {
     if (waived) return 'waived by the rule of the runbook';
-    if (this.state.breakGlass) return 'waived: break-glass';
+    if (this.parts.order.options.breakGlass) return 'waived: break-glass';
     return choices.length ? `asks for one of: ${choices.join(', ')}` : 'asks';
   }
 
@@ -176,24 +198,10 @@ class Rehearsal implements Run {
     return this.keys.next(title);
   }
 
-  private finished(title: string): boolean {
-    return this.steps.some((step) => step.title === title && step.finished);
-  }
-
-  /** Adds a line, or counts a repetition of the same request in a loop. */
   private list(step: Omit<PlannedStep, 'depth' | 'times' | 'finished'>): void {
-    const finished = this.state.memo.has(step.key);
-    const same = this.steps.findIndex(
-      (line) =>
-        !line.finished &&
-        !finished &&
-        withoutNumber(line.key) === withoutNumber(step.key) &&
-        line.verb === step.verb &&
-        line.operation === step.operation &&
-        canonicalJson(line.input) === canonicalJson(step.input),
-    );
-    const line = this.steps[same];
-    if (line) this.steps[same] = { ...line, times: line.times + 1 };
-    else this.steps.push({ ...step, depth: this.keys.depth, times: 1, finished });
+    this.lines.add({ ...step, depth: this.keys.depth });
   }
 }
+
+const notVerified = (title: string, answer: unknown) =>
+  closing('VerificationFailed', `${title}: the database is not as it should be. Seen: ${JSON.stringify(answer).slice(0, 400)}`);

@@ -1,5 +1,4 @@
 import { CancelledFailure } from '@temporalio/workflow';
-import type { z } from 'zod';
 import type { Outcome, RunResult } from '../../contracts/journal';
 import { pluralize } from '../../pure/pluralize';
 import { refreshDashboard } from '../display/dashboard';
@@ -8,18 +7,19 @@ import { now } from './journal';
 import { Execution } from '../flow/execution';
 import { releaseLock } from '../lock/lock-client';
 import { park } from './park';
-import { rehearse, type Flow } from '../flow/rehearsal';
+import type { Flow, FlowParts } from '../flow/define-runbook';
+import { requestRehearsal } from '../flow/request-rehearsal';
 import { reportOf } from './report';
 import { takeInput } from './input';
 import { services, store } from './services';
 import type { RunState } from './state';
-import { describeRun, showPhase } from '../display/search-attributes';
+import { showPhase } from '../display/search-attributes';
 import { rollBack } from '../effects/rollback';
 import type { Closing } from '../flow/verbs';
 import { leaveIfAsked, leaveIfTold } from './pause';
 
 /** A run from its input to its end: briefing, rehearsal, live pass, unwinding where needed, record. */
-export async function conductRun(state: RunState, strictInput: z.ZodType, flow: Flow, raw: unknown): Promise<RunResult> {
+export async function conductRun(state: RunState, { strictInput, flow }: FlowParts, raw: unknown): Promise<RunResult> {
   let end: GoodEnd;
   try {
     takeInput(state, strictInput, raw);
@@ -36,9 +36,9 @@ interface GoodEnd {
 }
 
 async function reached(state: RunState, flow: Flow): Promise<GoodEnd> {
-  await briefed(state);
-  if (state.isChanging) {
-    await planned(state, flow);
+  if (!state.isChanging) state.briefing = await services.brief({ target: state.target });
+  else {
+    await planned(state);
     if (state.plan?.nothingToDo) return { outcome: 'nothing to do', summary: state.plan.nothingToDo };
     if (state.options.mode === 'plan') {
       return {
@@ -56,25 +56,10 @@ async function reached(state: RunState, flow: Flow): Promise<GoodEnd> {
   return { outcome: nothing ? 'nothing to do' : 'done', summary: closed.summary ?? `${state.header.title}: done on ${state.target}.` };
 }
 
-async function briefed(state: RunState): Promise<void> {
-  state.briefing = await services.brief({ target: state.target });
-  describeRun(state);
-  refreshDashboard(state);
-  const { notReady, closed } = state.briefing;
-  if (state.isChanging && state.options.mode === 'execute' && closed && !overridesFreeze(state))
-    throw closing('ChangesFrozen', `${state.target}: ${closed}.`);
-  if (state.isChanging && state.options.mode === 'execute' && notReady.length) {
-    throw closing('TargetNotReady', `${state.target} is not ready for changing runs: ${notReady.join('; ')}.`);
-  }
-}
-
-/** In an emergency, or because its parent run was allowed to start. */
-const overridesFreeze = ({ options }: RunState): boolean => Boolean(options.overrideFreeze ?? options.breakGlass ?? options.parent);
-
-async function planned(state: RunState, flow: Flow): Promise<void> {
+async function planned(state: RunState): Promise<void> {
   showPhase(state, 'rehearsing');
   refreshDashboard(state);
-  state.plan = await rehearse(state, state.header, flow);
+  state.plan = await requestRehearsal(state);
   state.journal.note(
     state.replans ? 'Planned anew' : 'Planned',
     `plan ${state.plan.hash.slice(0, 8)}, ${pluralize(state.plan.steps.length, 'step')}`,
@@ -94,7 +79,7 @@ async function walked(state: RunState, flow: Flow): Promise<Closing & { finished
     } catch (error) {
       if (error instanceof Exit && error.how === 'finished') return { finished: true, summary: error.message };
       if (error instanceof Exit && error.how === 'replan') {
-        await replanned(state, flow, error.message);
+        await replanned(state, error.message);
         if (state.plan?.nothingToDo && !state.changedSomething) return { finished: true, summary: state.plan.nothingToDo };
       } else if (error instanceof Exit) throw error;
       else await parkedForDefect(state, failureOf(error));
@@ -102,13 +87,13 @@ async function walked(state: RunState, flow: Flow): Promise<Closing & { finished
   }
 }
 
-async function replanned(state: RunState, flow: Flow, because: string): Promise<void> {
+async function replanned(state: RunState, because: string): Promise<void> {
   state.replans++;
   state.journal.note('The plan has drifted', because);
   if (!state.changedSomething) forgetLooks(state);
   for (;;) {
     try {
-      await planned(state, flow);
+      await planned(state);
       showPhase(state, 'running');
       return;
     } catch (error) {

@@ -7,13 +7,9 @@ import {
   TimeoutFailure,
   isCancellation,
 } from '@temporalio/workflow';
-import { FAILURES, type FailureType } from '../../contracts/failures';
+import { FAILURES, type Failure, type FailureType } from '../../contracts/failures';
 
-/** A failure by its name from the closed list. */
-export interface Failure {
-  readonly type: FailureType;
-  readonly message: string;
-}
+export type { Failure };
 
 /** The ApplicationFailure with which a run closes. No stack: the UI would print it over the sentence. */
 export function closing(type: FailureType, message: string, ...details: unknown[]): ApplicationFailure {

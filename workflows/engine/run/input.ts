@@ -8,9 +8,27 @@ import { closing } from './exit';
 import { isUndecodable } from './payload-converter';
 import type { RunState } from './state';
 
+/** The input and the options of a run, checked. */
+export interface CheckedInput {
+  readonly input: RunState['input'];
+  readonly options: RunOptions;
+}
+
 /** Checks the one JSON object with which a run is started; throws InvalidInput with every problem and an example. */
 export function takeInput(state: RunState, strictInput: z.ZodType, raw: unknown): void {
-  const { header } = state;
+  const { input, options } = checkInput({ header: state.header, strictInput }, raw, workflowInfo().parent?.workflowId);
+  state.input = input;
+  state.options = options;
+  // A child on its parent's target works under the parent's lock.
+  state.token = options.parent?.token ?? null;
+}
+
+/** The same without a run of its own: a rehearsal checks the input of a child that is not started yet. */
+export function checkInput(
+  { header, strictInput }: { readonly header: RunbookHeader; readonly strictInput: z.ZodType },
+  raw: unknown,
+  parentId: string | undefined,
+): CheckedInput {
   if (isUndecodable(raw)) throw refusal(header, [`input: it cannot be read (${raw.reason}); send one JSON object with encoding json/plain`]);
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
     throw refusal(header, [
@@ -21,15 +39,12 @@ export function takeInput(state: RunState, strictInput: z.ZodType, raw: unknown)
   const parsedInput = strictInput.safeParse(own);
   const problems = [parsedInput, parsedOptions].flatMap((parsed) => (parsed.success ? [] : problemsOf(parsed.error)));
   const parent = parsedOptions.data?.parent;
-  if (parent && workflowInfo().parent?.workflowId !== parent.workflowId) problems.push('parent: only a parent run may set it');
+  if (parent && parentId !== parent.workflowId) problems.push('parent: only a parent run may set it');
   problems.push(...breakGlassProblems(header, options), ...peopleOnly('overrideFreeze', options));
   if (header.approval?.fourEyes && options['by'] === undefined)
     problems.push('by: somebody else than who asks for this run must approve it, so it must say who asks');
   if (problems.length || !parsedInput.success || !parsedOptions.success) throw refusal(header, problems);
-  state.input = parsedInput.data as RunState['input'];
-  state.options = parsedOptions.data;
-  // A child on its parent's target works under the parent's lock.
-  state.token = parent?.token ?? null;
+  return { input: parsedInput.data as RunState['input'], options: parsedOptions.data };
 }
 
 /** Break-glass is for emergencies, and only where the header allows it. */

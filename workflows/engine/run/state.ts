@@ -59,6 +59,10 @@ export class RunState {
   /** What the gateway said when the last of the run's alerts resolved; null while one fires. */
   alertsResolved: string | null = null;
   paused: { readonly by: string; readonly at: string; readonly reason?: string } | null = null;
+  /** Whether the last rehearsal met nothing slow: then the reads before the first change are quick, too. */
+  rehearsedQuickly = false;
+  /** Whether the search attributes that never change are set. */
+  isDescribed = false;
   token: number | null = null;
   waitingForLock: string | null = null;
   lockGrant: { readonly token: number; readonly changedSincePlan: boolean } | null = null;
