@@ -6,7 +6,7 @@ import { PersonName, Reason, TargetName } from '../contracts/params';
 import { warm } from '../contracts/warm-up';
 import { problemsOf } from '../contracts/messages';
 import { pluralize } from '../pure/pluralize';
-import { ended, left } from '../engine/run/conduct';
+import { endRun, leaveFlow } from '../engine/run/conduct';
 import { closing } from '../engine/run/exit';
 import { holdLockAsSuccessor, registerLockHandlers } from '../engine/lock/lock-client';
 import { registerHandlers } from '../engine/run/messages';
@@ -19,7 +19,7 @@ const Input = warm(z.strictObject({ run: z.string().min(1).max(1_000), by: Perso
 
 const HEADER: RunbookHeader = {
   id: 'recoverRun',
-  title: 'Recover a run that ended without unwinding',
+  title: 'Recover a run that ended without a rollback',
   system: 'postgres',
   risk: 'disruptive',
   useWhen: ['a run was terminated or abandoned and the target lock says "needs clean-up"'],
@@ -28,21 +28,22 @@ const HEADER: RunbookHeader = {
   example: { run: 'relieveConnectionExhaustion/orders-eu/20260101-030000-x1y2' },
 };
 
-/** Unwinds an ended run from the ledger of its target, newest effect first, and frees the lock. Started by `runbook recover`. */
+/** Rolls an ended run back from the ledger of its target, newest effect first, and frees the lock. Started by `runbook recover`. */
 export async function recoverRun(raw: unknown): Promise<RunResult> {
   const state = new RunState(HEADER);
   registerHandlers(state);
   registerLockHandlers(state);
   return CancellationScope.nonCancellable(async () => {
     try {
-      return await recovered(state, raw);
+      return await recover(state, raw);
     } catch (error) {
-      return left(state, error);
+      if (state.ending.outcome) throw error;
+      return leaveFlow(state, error);
     }
   });
 }
 
-async function recovered(state: RunState, raw: unknown): Promise<RunResult> {
+async function recover(state: RunState, raw: unknown): Promise<RunResult> {
   const input = Input.safeParse(raw);
   if (!input.success) throw closing('InvalidInput', `${problemsOf(input.error).join('; ')}. Example: {"run":"…","by":"you","reason":"…"}`);
   const { run, by, reason } = input.data;
@@ -53,13 +54,13 @@ async function recovered(state: RunState, raw: unknown): Promise<RunResult> {
   describeRun(state);
   state.journal.note('What it left open', `${run} ended as ${open.status}: ${open.effects.map((effect) => effect.title).join(', ') || 'nothing'}`);
   await holdLockAsSuccessor(state, run);
-  state.undos.push(...open.effects.map((effect) => ({ kind: 'effect' as const, effect })));
+  state.effects.adopt(open.effects);
   const { undone, failures } = await rollBack(state, `${by}: ${reason}`);
   if (failures.length) {
-    state.keepsWaysBack = true;
+    state.ending.leaveOpen();
     const sentence = failures.map(({ title, failure }) => `${title}: ${failure.message}`).join(' · ');
-    await ended(state, 'failed', sentence);
+    await endRun(state, 'failed', sentence);
     throw closing('CompensationFailed', sentence);
   }
-  return ended(state, 'done', `${run} is unwound: ${pluralize(undone, 'change')} undone; the target lock is free.`);
+  return endRun(state, 'done', `${run} is rolled back: ${pluralize(undone, 'change')} undone; the target lock is free.`);
 }

@@ -21,9 +21,9 @@ function dashboard(state: RunState): string {
     identity &&
       `${safe(identity.environment)} · database ${safe(identity.database)} · ${identity.role} ${safe(identity.address)} · PostgreSQL ${safe(identity.version)} · system ${identity.systemIdentifier}`,
     state.plan && `Plan \`${state.plan.hash.slice(0, 8)}\``,
-    ...state.shows(),
+    ...state.extension.show(),
     ...whatNow(state),
-    ...(state.gate ? planLines(state) : []),
+    ...(state.gates.open ? planLines(state) : []),
     '### Steps',
     ...stepLines(state),
   ]
@@ -33,32 +33,33 @@ function dashboard(state: RunState): string {
 
 function whatNow(state: RunState): string[] {
   const lines: string[] = [];
-  if (state.paused) lines.push(`### Paused by ${safe(state.paused.by)}`, 'Send **resume** `{"by":"you"}` to go on.');
+  if (state.hold.paused) lines.push(`### Paused by ${safe(state.hold.paused.by)}`, 'Send **resume** `{"by":"you"}` to go on.');
   const writes = state.journal.steps.findLast((step) => step.verified?.includes('takes writes'))?.verified;
   if (writes) lines.push(`### Now: ${safe(writes)}`);
-  if (state.waitingForLock) lines.push('### Waiting for the target lock', safe(state.waitingForLock));
-  if (state.gate) {
-    const { gate } = state;
+  if (state.lock.waitingFor) lines.push('### Waiting for the target lock', safe(state.lock.waitingFor));
+  const gate = state.gates.open;
+  if (gate) {
     lines.push(
       `### Your decision: ${safe(gate.title)}`,
-      `Approved by ${gate.approvals.map((decision) => safe(decision.by)).join(', ') || 'nobody yet'} of ${gate.quorum} needed; open since ${gate.openedAt.slice(11, 16)} UTC for at most ${inWords(gate.deadlineMs)} of unpaused time, then it rolls back.`,
+      `Approved by ${state.gates.approvals.map((decision) => safe(decision.by)).join(', ') || 'nobody yet'} of ${gate.quorum} needed; open since ${gate.openedAt.slice(11, 16)} UTC for at most ${inWords(gate.deadlineMs)} of unpaused time, then it rolls back.`,
       `Send **approve** \`{"plan":"${gate.hash.slice(0, 8)}","by":"you"${gate.choices.length ? `,"choice":"${gate.choices[0] ?? ''}"` : ''}}\` or **reject** \`{"by":"you","reason":"…"}\`.`,
     );
     if (gate.choices.length) lines.push(`Choices: ${gate.choices.map(safe).join(', ')}`);
-    for (const decision of state.decisions.filter((made) => made.refused).slice(-2))
+    for (const decision of state.gates.decisions.filter((made) => made.refused).slice(-2))
       lines.push(`Not counted: ${decision.kind} by ${safe(decision.by)}: ${safe(decision.refused ?? '')}`);
   }
-  if (state.parked) {
+  const { parked } = state.hold;
+  if (parked) {
     lines.push(
-      `### Needs an operator: ${safe(state.parked.title)}`,
-      `**${state.parked.failure.type}** ${safe(state.parked.failure.message)}`,
-      `Send one of **${state.parked.choices.join('**, **')}** \`{"by":"you","reason":"…"}\`.`,
+      `### Needs an operator: ${safe(parked.title)}`,
+      `**${parked.failure.type}** ${safe(parked.failure.message)}`,
+      `Send one of **${parked.choices.join('**, **')}** \`{"by":"you","reason":"…"}\`.`,
     );
   }
-  if (state.pointOfNoReturn) lines.push(`**Past the point of no return** (${safe(state.pointOfNoReturn)}): cancel and rollback are refused.`);
-  const open = state.openEffects();
-  if (open.length) lines.push(`Open ways back: ${open.map((effect) => safe(effect.title)).join(', ')}`);
-  if (state.outcome) lines.push(`### ${state.outcome}`, safe(state.summary));
+  const { pointOfNoReturn, openTitles } = state.effects;
+  if (pointOfNoReturn) lines.push(`**Past the point of no return** (${safe(pointOfNoReturn)}): cancel and rollback are refused.`);
+  if (openTitles.length) lines.push(`Open undos: ${openTitles.map(safe).join(', ')}`);
+  if (state.ending.outcome) lines.push(`### ${state.ending.outcome}`, safe(state.ending.summary));
   return lines;
 }
 

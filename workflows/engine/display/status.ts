@@ -2,7 +2,9 @@ import type { RunState } from '../run/state';
 
 /** The short answer to "where does it stand, and what can I do?". */
 export function statusOf(state: RunState) {
-  const { gate, parked, paused } = state;
+  const { gates, ending } = state;
+  const { parked, paused } = state.hold;
+  const gate = gates.open;
   return {
     runbook: state.header.id,
     target: state.target,
@@ -13,28 +15,29 @@ export function statusOf(state: RunState) {
       ? {
           title: gate.title,
           quorum: gate.quorum,
-          approvedBy: gate.approvals.map((decision) => decision.by),
+          approvedBy: gates.approvals.map((decision) => decision.by),
           choices: gate.choices,
           openedAt: gate.openedAt,
         }
       : null,
     parked: parked ? { step: parked.title, failure: parked.failure, choices: parked.choices, since: parked.since } : null,
-    waitingForLock: state.waitingForLock,
+    waitingForLock: state.lock.waitingFor,
     paused,
-    open: state.openEffects().map((effect) => effect.title),
-    outcome: state.outcome,
-    summary: state.summary,
-    youCan: youCan(state),
+    open: state.effects.openTitles,
+    outcome: ending.outcome,
+    summary: ending.summary,
+    youCan: listMessages(state),
   };
 }
 
 export type RunStatus = ReturnType<typeof statusOf>;
 
-function youCan(state: RunState): string[] {
-  if (state.outcome) return [];
-  const always = state.paused ? ['resume'] : ['pause'];
-  const leave = state.pointOfNoReturn ? ['abandon'] : ['rollback', 'abandon'];
-  if (state.parked) return [...state.parked.choices, ...always];
-  if (state.rollingBack) return [];
-  return [...(state.gate ? ['approve', 'reject'] : []), ...always, ...leave];
+/** The messages that the run takes now. */
+function listMessages({ ending, hold, effects, gates }: RunState): string[] {
+  if (ending.outcome) return [];
+  const always = hold.paused ? ['resume'] : ['pause'];
+  const leave = effects.pointOfNoReturn ? ['abandon'] : ['rollback', 'abandon'];
+  if (hold.parked) return [...hold.parked.choices, ...always];
+  if (ending.rollingBack) return [];
+  return [...(gates.open ? ['approve', 'reject'] : []), ...always, ...leave];
 }

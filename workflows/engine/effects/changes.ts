@@ -3,22 +3,22 @@ import type { OpenEffect, PlannedStep, StepRecord } from '../../contracts/journa
 import type { Request } from '../../contracts/operation-shape';
 import type { WriteOrder } from '../../contracts/orders';
 import { orderUndo, orderWrite } from '../flow/activities';
-import { ensureFreshApproval, staleness } from '../gates/approvals';
+import { ensureFreshApproval, findStaleness } from '../gates/approvals';
 import { Exit, closing, failureOf, flowError, isCancelled, lostKeys } from '../run/exit';
 import { holdLock } from '../lock/lock-client';
 import { forgetLost } from './lost-effects';
-import type { RunState, Undo } from '../run/state';
+import type { RunState } from '../run/state';
 import { withoutNumber } from '../flow/step-keys';
 
 /** Failures by which the kernel says that it stayed out before claiming anything. */
 const NEVER_BEGAN = ['PlanDrifted', 'LimitExceeded', 'EffectsLost'];
 
 /** Nobody has looked at what an alert or a schedule starts: it may undo itself (risk safe), or it passes a gate before its first change. */
-export function refuseUngated({ header, options, gatesPassed }: RunState, title: string): void {
-  if (!options.trigger || header.risk === 'safe' || gatesPassed > 0 || options.parent) return;
+export function refuseUngated({ header, options, gates }: RunState, title: string): void {
+  if (!options.trigger || header.risk === 'safe' || gates.passed > 0 || options.parent) return;
   const who = options.trigger === 'alert' ? 'an alert' : 'a schedule';
   const message = `"${title}" comes before any gate, and ${who} started this run. Start it by hand, or name a runbook that asks first.`;
-  // Nobody could mend it by trying again: it ends instead of waiting for an operator.
+  // Nobody could fix it by trying again: it ends instead of waiting for an operator.
   throw new Exit('fail', { type: 'PreconditionUnmet', message }, message);
 }
 
@@ -31,14 +31,14 @@ export async function change<Out>(
 ): Promise<[Out, Partial<StepRecord>]> {
   if (!state.plan) throw flowError(`"${title}" changes the target, and the header says read-only.`);
   refuseUngated(state, title);
-  if (staleness(state) !== null) await ensureFreshApproval(state);
-  if (state.token === null) {
+  if (findStaleness(state) !== null) await ensureFreshApproval(state);
+  if (!state.lock.isHeld) {
     await holdLock(state);
     // The queue of the lock may have been long.
-    if (staleness(state) !== null) await ensureFreshApproval(state);
+    if (findStaleness(state) !== null) await ensureFreshApproval(state);
   }
   const planned = plannedFor(state, key, request);
-  if (request.effect === 'irreversible' && !state.lastGate && !state.options.parent)
+  if (request.effect === 'irreversible' && !state.gates.last && !state.options.parent)
     throw flowError(`"${title}" cannot be undone and nobody approved it.`);
   const effect: OpenEffect = {
     key: state.effectKey(key),
@@ -49,25 +49,22 @@ export async function change<Out>(
     undo: planned.undo,
     ...(planned.atControl ? { atControl: true as const } : {}),
   };
-  const earlier = state.liveEffects().filter((one) => one.key !== effect.key && one.input.target === request.input.target);
+  const earlier = state.effects.all.filter((one) => one.key !== effect.key && one.input.target === request.input.target);
   const order: WriteOrder = {
     kind: 'write',
     input: request.input,
     step: effect.step,
     effectKey: effect.key,
     planned: { plan: state.plan.hash, bound: planned.bound, statement: planned.statement, databaseOid: state.plan.identity.databaseOid },
-    token: state.token ?? 0,
+    token: state.lock.token ?? 0,
     buildsOn: earlier.map(({ key: made }) => made),
-    made: earlier.filter(({ key: made, atControl }) => !atControl && state.made.has(made)).map(({ key: made }) => made),
+    made: earlier.filter(({ key: made, atControl }) => !atControl && state.effects.isMade(made)).map(({ key: made }) => made),
   };
-  const unsealed = { undos: [...state.undos], pointOfNoReturn: state.pointOfNoReturn };
-  if (planned.pointOfNoReturn) seal(state, title);
-  register(state, effect);
-  const changedEarlier = state.changedSomething;
-  state.changedSomething = true;
+  if (planned.pointOfNoReturn) closeUndos(state, effect);
+  state.effects.register(effect);
   try {
     const answer = await orderWrite(request.operation, order, title, state.queue);
-    state.made.add(effect.key);
+    state.effects.confirm(effect.key);
     const { before, how, rows, statements, verified, notices, evidence, observed } = answer;
     const note = how === 'found' ? 'an earlier attempt had done it; its reply was lost, and it was not repeated' : undefined;
     return [
@@ -84,10 +81,9 @@ export async function change<Out>(
     ];
   } catch (error) {
     if (!isCancelled(error) && NEVER_BEGAN.includes(failureOf(error).type)) {
-      // It stayed out, so what it would have sealed is still open.
-      if (planned.pointOfNoReturn) Object.assign(state, { undos: unsealed.undos, pointOfNoReturn: unsealed.pointOfNoReturn });
-      else forget(state, effect.key);
-      state.changedSomething = changedEarlier;
+      // It stayed out, so the undos that it would have closed are still open.
+      state.effects.withdraw(effect.key);
+      state.effects.reopen(effect.key);
     }
     forgetLost(state, lostKeys(error));
     throw error;
@@ -96,12 +92,10 @@ export async function change<Out>(
 
 /** The normal end of a bracket: its begin is undone, and the undos inside fold into one. */
 export async function endBracket(state: RunState, beginKey: string, title: string): Promise<[null, Partial<StepRecord>]> {
-  const at = state.undos.findIndex((undo) => undo.kind === 'effect' && undo.effect.key === state.effectKey(beginKey));
-  const begin = state.undos[at];
-  if (begin?.kind !== 'effect') throw flowError(`The bracket "${title}" ends and has not begun.`);
-  const record = await undoEffect(state, begin.effect);
-  const inner = state.undos.splice(at).slice(1);
-  if (inner.length) state.undos.push({ kind: 'bracket', begin: begin.effect, inner });
+  const begin = state.effects.findBegin(state.effectKey(beginKey));
+  if (!begin) throw flowError(`The bracket "${title}" ends and has not begun.`);
+  const record = await undoEffect(state, begin);
+  state.effects.foldBracket(begin.key);
   return [null, record];
 }
 
@@ -110,7 +104,7 @@ export async function undoEffect(state: RunState, effect: OpenEffect): Promise<P
   if (!('by' in effect.undo)) return { note: `stays: ${effect.undo.none}` };
   const { how, statements, verified, evidence } = await orderUndo(
     effect.undo.by,
-    { kind: 'undo', operation: effect.operation, input: effect.input, step: effect.step, effectKey: effect.key, token: state.token ?? 0 },
+    { kind: 'undo', operation: effect.operation, input: effect.input, step: effect.step, effectKey: effect.key, token: state.lock.token ?? 0 },
     effect.title,
     state.queue,
   );
@@ -135,21 +129,8 @@ function plannedFor(state: RunState, key: string, request: Request<'write' | 'ir
 
 const firstNumber = (step: PlannedStep): number => Number(/#(\d+)$/.exec(step.key)?.[1] ?? 1);
 
-function register(state: RunState, effect: OpenEffect): void {
-  const known = (undo: Undo): boolean => undo.kind === 'effect' && undo.effect.key === effect.key;
-  if (!state.undos.some(known)) state.undos.push({ kind: 'effect', effect });
-}
-
-function forget(state: RunState, effectKey: string): void {
-  const at = state.undos.findIndex((undo) => undo.kind === 'effect' && undo.effect.key === effectKey);
-  if (at >= 0) state.undos.splice(at, 1);
-}
-
-/** From here on earlier ways back would do harm: they stay as they are, and only forward is possible. */
-function seal(state: RunState, title: string): void {
-  if (state.pointOfNoReturn) return;
-  state.pointOfNoReturn = title;
-  const stays = state.openEffects().map((effect) => effect.title);
-  state.undos.splice(0);
-  state.journal.note('Point of no return', stays.length ? `stays: ${stays.join(', ')}` : 'nothing was open');
+/** From here on earlier undos would do harm: what they would undo stays as it is, and only forward is possible. */
+function closeUndos(state: RunState, effect: OpenEffect): void {
+  const stays = state.effects.closeUndos(effect);
+  if (stays) state.journal.note('Point of no return', stays.length ? `stays: ${stays.join(', ')}` : 'nothing was open');
 }

@@ -3,14 +3,15 @@ import { undoEffect } from './changes';
 import { refreshDashboard } from '../display/dashboard';
 import { failureOf, Exit, type Failure } from '../run/exit';
 import { park } from '../run/park';
-import type { RunState, Undo } from '../run/state';
+import type { RunState } from '../run/state';
+import type { Undo } from './effects';
 import { showPhase } from '../display/search-attributes';
 import { pluralize } from '../../pure/pluralize';
 
-/** What could not be undone, after every other undo was tried. */
-export interface Unwound {
+/** What a rollback did, and what it could not do after every other undo was tried. */
+export interface Rollback {
   readonly undone: number;
-  /** What has no way back and stays as the run made it. */
+  /** What has no undo and stays as the run made it. */
   readonly stays: readonly string[];
   readonly failures: readonly { readonly title: string; readonly failure: Failure }[];
 }
@@ -20,9 +21,9 @@ export interface Unwound {
  *
  * Afterwards an operator may retry what failed; where cancellation was asked for nobody is waited for.
  */
-export async function rollBack(state: RunState, because: string): Promise<Unwound> {
-  state.rollingBack = true;
-  state.paused = null;
+export async function rollBack(state: RunState, because: string): Promise<Rollback> {
+  state.ending.startRollback();
+  state.hold.resume();
   showPhase(state, 'rolling-back');
   state.journal.note('Rolling back', because);
   refreshDashboard(state);
@@ -30,21 +31,21 @@ export async function rollBack(state: RunState, because: string): Promise<Unwoun
   const stays: string[] = [];
   for (;;) {
     const failures: { title: string; failure: Failure; undo: Undo }[] = [];
-    for (const undo of state.undos.splice(0).reverse()) {
+    for (const undo of state.effects.takeUndos()) {
       if (undo.kind === 'effect' && 'none' in undo.effect.undo) {
-        stays.push(stay(state, undo.effect.title, undo.effect.undo.none));
+        stays.push(noteStay(state, undo.effect.title, undo.effect.undo.none));
         continue;
       }
-      const result = await unwindOne(state, undo);
+      const result = await undoOne(state, undo);
       if (result === null) undone++;
       else failures.push({ ...result, undo });
     }
-    state.undos.push(...failures.map(({ undo }) => undo).reverse());
-    if (failures.length === 0 || state.leaving?.how === 'cancel') return { undone, stays, failures };
+    state.effects.putBack(failures.map(({ undo }) => undo));
+    if (failures.length === 0 || state.ending.isCancelled) return { undone, stays, failures };
     const first = failures[0] as (typeof failures)[number];
     const sentence = failures.map(({ title, failure }) => `${title}: ${failure.message}`).join(' · ');
     if (
-      !(await triesAgain(state, `Roll back (${pluralize(failures.length, 'undo')} failed)`, {
+      !(await askToRetry(state, `Roll back (${pluralize(failures.length, 'undo')} failed)`, {
         type: first.failure.type === 'ChangedByOthers' ? 'ChangedByOthers' : 'CompensationFailed',
         message: sentence,
       }))
@@ -53,7 +54,8 @@ export async function rollBack(state: RunState, because: string): Promise<Unwoun
   }
 }
 
-async function triesAgain(state: RunState, title: string, failure: Failure): Promise<boolean> {
+/** Whether an operator wants another try. */
+async function askToRetry(state: RunState, title: string, failure: Failure): Promise<boolean> {
   try {
     await park(state, title, failure, ['retry', 'abandon']);
     return true;
@@ -63,23 +65,23 @@ async function triesAgain(state: RunState, title: string, failure: Failure): Pro
   }
 }
 
-/** Lists what has no way back; nothing can be done about it here. */
-function stay(state: RunState, title: string, why: string): string {
+/** Lists what has no undo; nothing can be done about it here. */
+function noteStay(state: RunState, title: string, why: string): string {
   state.journal.note(`Stays: ${title}`, why, 'not needed');
   return title;
 }
 
 /** Null when it went well; what failed otherwise. */
-async function unwindOne(state: RunState, undo: Undo): Promise<{ title: string; failure: Failure } | null> {
-  if (undo.kind === 'effect') return journalled(state, undo.effect.title, () => undoEffect(state, undo.effect));
+async function undoOne(state: RunState, undo: Undo): Promise<{ title: string; failure: Failure } | null> {
+  if (undo.kind === 'effect') return recordUndo(state, undo.effect.title, () => undoEffect(state, undo.effect));
   const { begin, inner } = undo;
   // What happened inside a bracket is undone inside it: begin again, undo, end again.
-  const number = ++state.beginsAgain;
+  const number = state.effects.countRepeat();
   const again = { ...begin, key: `${begin.key}~again${number}`, step: { ...begin.step, step: `${begin.step.step}~again${number}` } };
-  const begun = await journalled(state, `Begin again: ${begin.title}`, async () => {
+  const begun = await recordUndo(state, `Begin again: ${begin.title}`, async () => {
     const { rows, statements, verified, evidence } = await orderWrite(
       begin.operation,
-      { kind: 'write', input: begin.input, step: again.step, effectKey: again.key, token: state.token ?? 0, buildsOn: [] },
+      { kind: 'write', input: begin.input, step: again.step, effectKey: again.key, token: state.lock.token ?? 0, buildsOn: [] },
       `begin again: ${begin.title}`,
       state.queue,
     );
@@ -87,11 +89,12 @@ async function unwindOne(state: RunState, undo: Undo): Promise<{ title: string; 
   });
   if (begun) return begun;
   let failed: { title: string; failure: Failure } | null = null;
-  for (const one of [...inner].reverse()) failed = (await unwindOne(state, one)) ?? failed;
-  return (await journalled(state, `End: ${begin.title}`, () => undoEffect(state, again))) ?? failed;
+  for (const one of [...inner].reverse()) failed = (await undoOne(state, one)) ?? failed;
+  return (await recordUndo(state, `End: ${begin.title}`, () => undoEffect(state, again))) ?? failed;
 }
 
-async function journalled(state: RunState, title: string, body: () => Promise<object>): Promise<{ title: string; failure: Failure } | null> {
+/** Puts one undo into the journal; null when it went well. */
+async function recordUndo(state: RunState, title: string, body: () => Promise<object>): Promise<{ title: string; failure: Failure } | null> {
   const line = state.journal.begin({ key: `undo: ${title}`, title: `Undo: ${title}`, verb: 'undo', depth: 0 });
   refreshDashboard(state);
   try {

@@ -55,21 +55,21 @@ export function flowsOf(exported: Readonly<Record<string, unknown>>): ReadonlyMa
   return new Map(parts.map((one) => [one.header.id, one]));
 }
 
-/** A cancellation ends the step that runs now and unwinds; past the point of no return it is refused, and the dashboard says so. */
+/** A cancellation ends the step that runs now and rolls back; past the point of no return it is refused, and the dashboard says so. */
 function heedCancellation(state: RunState): void {
   CancellationScope.current().cancelRequested.catch(() => {
-    if (state.outcome || state.rollingBack) return;
-    if (state.pointOfNoReturn) {
-      const open = state.openEffects().map((effect) => effect.title);
+    const { ending, effects } = state;
+    if (ending.outcome || ending.rollingBack) return;
+    if (effects.pointOfNoReturn) {
+      const open = effects.openTitles;
       state.journal.note(
         'Cancellation refused',
-        `past the point of no return (${state.pointOfNoReturn})${open.length ? `; open: ${open.join(', ')}` : ''}`,
+        `past the point of no return (${effects.pointOfNoReturn})${open.length ? `; open: ${open.join(', ')}` : ''}`,
         'failed',
       );
       refreshDashboard(state);
       return;
     }
-    state.leaving = { how: 'cancel', because: 'cancelled by Temporal' };
-    state.stepScope?.cancel();
+    ending.cancel();
   });
 }

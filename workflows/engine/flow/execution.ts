@@ -3,7 +3,7 @@ import type { RunResult, StepRecord, Verb } from '../../contracts/journal';
 import type { Request } from '../../contracts/operation-shape';
 import { type Span } from '../../contracts/span';
 import { milliseconds } from '../../pure/span';
-import { openGate, approvedByParent } from '../gates/approvals';
+import { openGate, isApprovedByParent } from '../gates/approvals';
 import { change, endBracket } from '../effects/changes';
 import { runChild } from './children';
 import { refreshDashboard } from '../display/dashboard';
@@ -11,7 +11,8 @@ import { Exit, closing, failureOf, flowError, isCancelled, type Failure } from '
 import { OneAtATime } from './one-at-a-time';
 import { park } from '../run/park';
 import { answerReads, describe } from './reads';
-import type { ParkChoice, RunState } from '../run/state';
+import type { ParkChoice } from '../run/hold';
+import type { RunState } from '../run/state';
 import { StepKeys } from './step-keys';
 import type { Read, Run } from './verbs';
 import { leaveIfAsked, pausePoint, waitAtMost } from '../run/pause';
@@ -60,10 +61,10 @@ export class Execution implements Run {
       const first = options.choices?.[0] ?? '';
       if (options.unless && !this.state.options.trigger) return [first, { outcome: 'waived', note: 'waived by the rule of the runbook' }];
       if (this.state.breakGlass) return [first, { outcome: 'waived', note: this.state.breakGlass }];
-      if (approvedByParent(this.state)) return [first, { note: "covered by the parent run's approval" }];
+      if (isApprovedByParent(this.state)) return [first, { note: "covered by the parent run's approval" }];
       const choice = await openGate(this.state, key, title, options.choices ?? []);
-      this.state.decided.add(key);
-      const by = this.state.decisions.filter((made) => made.gate === title && made.kind === 'approve' && !made.refused).map((made) => made.by);
+      this.state.memo.markDecided(key);
+      const by = this.state.gates.approvals.map((made) => made.by);
       return [choice, { note: `approved by ${by.join(', ')}${choice ? `: ${choice}` : ''}` }];
     });
   }
@@ -159,7 +160,7 @@ export class Execution implements Run {
       if (state.memo.has(key)) return state.memo.get(key) as T;
       for (;;) {
         leaveIfAsked(state);
-        if (state.paused) await pausePoint(state);
+        if (state.hold.paused) await pausePoint(state);
         const line = state.journal.begin({ key, title, verb, depth: this.keys.depth, ...(operation ? { operation } : {}) });
         refreshDashboard(state);
         try {
@@ -168,15 +169,13 @@ export class Execution implements Run {
           state.memo.set(key, result);
           return result;
         } catch (error) {
-          await this.failed(verb, key, title, line, error, skip !== undefined);
-          if (state.skipping) {
-            state.skipping = false;
+          if ((await this.failed(verb, key, title, line, error, skip !== undefined)) === 'skip') {
             const skipped = skip?.skipped as T;
             state.memo.set(key, skipped);
             return skipped;
           }
         } finally {
-          state.stepScope = null;
+          state.ending.interrupt(null);
           refreshDashboard(state);
         }
       }
@@ -185,7 +184,7 @@ export class Execution implements Run {
     }
   }
 
-  private async failed(verb: Verb, key: string, title: string, line: number, error: unknown, canSkip: boolean): Promise<void> {
+  private async failed(verb: Verb, key: string, title: string, line: number, error: unknown, canSkip: boolean): Promise<'retry' | 'skip'> {
     const { state } = this;
     if (error instanceof Exit) {
       state.journal.end(line, { outcome: error.how === 'replan' ? 'not needed' : 'failed', note: error.message });
@@ -194,28 +193,26 @@ export class Execution implements Run {
     const failure = isCancelled(error) ? null : failureOf(error);
     state.journal.end(line, { outcome: 'failed', ...(failure ? { failure } : { note: 'cancelled' }) });
     refreshDashboard(state);
-    state.stepScope = null;
-    await this.afterFailure(verb, key, title, failure, canSkip);
+    state.ending.interrupt(null);
+    return this.afterFailure(verb, key, title, failure, canSkip);
   }
 
   /** Returns to try again; leaves the flow otherwise. */
-  private async afterFailure(verb: Verb, key: string, title: string, failure: Failure | null, canSkip: boolean): Promise<void> {
+  private async afterFailure(verb: Verb, key: string, title: string, failure: Failure | null, canSkip: boolean): Promise<'retry' | 'skip'> {
     const { state } = this;
-    if (failure === null || state.leaving?.how === 'cancel') throw new Exit('roll back', null, state.leaving?.because ?? 'cancelled');
-    if (failure.type === 'PlanDrifted' && state.plan && state.drifts.get(key) !== state.plan.hash) {
-      state.drifts.set(key, state.plan.hash);
+    if (failure === null || state.ending.isCancelled) throw new Exit('roll back', null, state.ending.asked?.because ?? 'cancelled');
+    if (failure.type === 'PlanDrifted' && state.plan && state.memo.recordDrift(key, state.plan.hash))
       throw new Exit('replan', failure, failure.message);
-    }
     if (failure.type === 'EffectsLost') throw new Exit('replan', failure, failure.message);
-    if (!state.isChanging || (verb === 'require' && !state.changedSomething)) throw new Exit('fail', failure, failure.message);
+    if (!state.isChanging || (verb === 'require' && !state.effects.hasChanged)) throw new Exit('fail', failure, failure.message);
     const choices: ParkChoice[] = ['retry', ...(canSkip ? (['skip'] as const) : []), 'rollback', 'abandon'];
-    state.skipping = (await park(state, title, failure, choices)) === 'skip';
+    return park(state, title, failure, choices);
   }
 
   /** Runs a step in a scope of its own, which a cancellation of the run cancels; the flow around it stays. */
   private interruptible<T>(body: () => Promise<T>): Promise<T> {
     const scope = new CancellationScope({ cancellable: true });
-    this.state.stepScope = scope;
+    this.state.ending.interrupt(scope);
     return scope.run(body);
   }
 

@@ -22,14 +22,14 @@ const MAX_ORDER_LENGTH = 1_500_000;
  */
 export async function requestRehearsal(state: RunState): Promise<Plan> {
   const scope = new CancellationScope({ cancellable: true });
-  state.stepScope = scope;
+  state.ending.interrupt(scope);
   try {
     return await scope.run(() => rehearseUnlessLeaving(state, scope));
   } catch (error) {
     if (isCancelled(error)) leaveIfTold(state);
     throw error;
   } finally {
-    state.stepScope = null;
+    state.ending.interrupt(null);
   }
 }
 
@@ -37,7 +37,7 @@ export async function requestRehearsal(state: RunState): Promise<Plan> {
 async function rehearseUnlessLeaving(state: RunState, scope: CancellationScope): Promise<Plan> {
   const watch = new CancellationScope({ cancellable: true });
   watch
-    .run(() => condition(() => state.leaving !== null))
+    .run(() => condition(() => state.ending.asked !== null))
     .then(
       () => scope.cancel(),
       () => undefined,
@@ -87,7 +87,7 @@ function orderOf(state: RunState): RehearsalOrder {
     startedAt: state.startedAt,
     askedAt: now(),
     briefing: state.briefing,
-    finished: [...state.memo].map(([key, result]) => (result === undefined ? [key] : [key, result])),
+    finished: state.memo.entries().map(([key, result]) => (result === undefined ? [key] : [key, result])),
   };
   if (order.finished.length && JSON.stringify(order).length > MAX_ORDER_LENGTH)
     throw closing('AnswerTooLarge', 'The finished steps of this run have more results than one rehearsal can be given; it cannot be re-planned.');

@@ -4,34 +4,25 @@ import type { MessageRef } from '../../contracts/run-services';
 /** A gate that waits for people. */
 export interface Gate {
   readonly key: string;
+  /** By which an approval names it; no other gate of the run has it. */
+  readonly number: number;
+  /** How many gates the run asks at, as far as it is known. */
+  readonly of: number;
   readonly title: string;
+  /** Why it is asked although it was approved before; null for the first time. */
+  readonly again: string | null;
   readonly hash: string;
   readonly quorum: number;
   readonly choices: readonly string[];
   readonly deadlineMs: number;
   readonly openedAt: string;
-  /** Decisions whose sender is not looked up yet. */
-  readonly arrived: { readonly decision: Decision; readonly message: MessageRef }[];
-  readonly approvals: Decision[];
-  rejection: Decision | null;
 }
 
-/** People compare by the strongest that both have: the server's principal, else the claimed name. */
-export function samePerson(a: Who, b: Who): boolean {
-  if (a.principal && b.principal) return a.principal === b.principal;
-  return plain(a.by) === plain(b.by);
+/** A decision whose sender is not looked up yet. */
+export interface Arrival {
+  readonly decision: Decision;
+  readonly message: MessageRef;
 }
 
-export interface Who {
-  readonly by: string;
-  readonly principal?: string | null;
-}
-
-/** Invisible signs (zero-width ones, soft hyphens) make no other name. */
-const plain = (name: string): string =>
-  name
-    .normalize('NFKC')
-    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
-    .trim()
-    .toLowerCase()
-    .replace(/\s+/g, ' ');
+/** "gate 1 of 2": how a gate is called everywhere. */
+export const nameGate = ({ number, of }: Pick<Gate, 'number' | 'of'>): string => `gate ${number} of ${of}`;

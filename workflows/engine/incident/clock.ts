@@ -22,8 +22,8 @@ export async function runClock(incident: Incident): Promise<void> {
       void update(incident, `It is ${incident.stage}; the database: ${incident.seen}`, updateAt);
     }
     const next = Math.min(nextDue(incident.entries, incident.reached, incident.done, Date.now()) ?? Infinity, waits ? updateAt : Infinity);
-    const seen = incident.state.changes;
-    const woken = (): boolean => incident.isOver || incident.state.changes !== seen;
+    const seen = incident.state.revision;
+    const woken = (): boolean => incident.isOver || incident.state.revision !== seen;
     if (next === Infinity) await condition(woken);
     else await condition(woken, Math.max(1, next - Date.now()), { summary: 'until the next thing that is due' });
   }

@@ -7,12 +7,13 @@ import type { Signs } from '../../contracts/signs';
 import { pluralize } from '../../pure/pluralize';
 import { inWords } from '../../pure/span';
 import { registerAlertNews } from '../run/alert-news';
-import { ended, left } from '../run/conduct';
+import { endRun, leaveFlow } from '../run/conduct';
 import { refreshDashboard, safe } from '../display/dashboard';
 import type { Runbook } from '../flow/define-runbook';
-import { Exit, failureOf } from '../run/exit';
+import { failureOf } from '../run/exit';
 import { registerHandlers } from '../run/messages';
 import { strictInputOf, takeInput } from '../run/input';
+import { leaveIfTold } from '../run/pause';
 import { services } from '../run/services';
 import { RunState } from '../run/state';
 import { describeRun, showPhase } from '../display/search-attributes';
@@ -41,15 +42,16 @@ export function defineIncident<Input extends z.ZodObject<{ target: z.ZodType<str
 ): Runbook<Input> {
   const strictInput = strictInputOf(header);
   const workflow = async (raw: unknown): Promise<RunResult> => {
-    const state = new RunState(header);
     let incident: Incident | null = null;
+    const state = new RunState(header, {
+      show: () => (incident ? linesOf(incident) : []),
+      record: () => (incident ? { incident: incident.record() } : {}),
+    });
     registerHandlers(state, ['abandon']);
     registerAlertNews(state);
-    state.shows = () => (incident ? linesOf(incident) : []);
-    state.record = () => (incident ? { incident: incident.record() } : {});
     refreshDashboard(state);
     CancellationScope.current().cancelRequested.catch(() => {
-      state.leaving ??= { how: 'cancel', because: 'cancelled by Temporal' };
+      if (!state.ending.asked) state.ending.cancel();
     });
     return CancellationScope.nonCancellable(async () => {
       try {
@@ -59,9 +61,9 @@ export function defineIncident<Input extends z.ZodObject<{ target: z.ZodType<str
         registerIncidentMessages(state, incident);
         await respond(state, incident, parts);
       } catch (error) {
-        return left(state, error);
+        return leaveFlow(state, error);
       }
-      return ended(state, 'done', closingOf(incident));
+      return endRun(state, 'done', closingOf(incident));
     });
   };
   Object.defineProperty(workflow, 'name', { value: header.id });
@@ -80,8 +82,8 @@ async function respond(state: RunState, incident: Incident, { look, diagnosis }:
   // Not waited for: a diagnosis of a database that never answers must not keep the incident open.
   for (const runbook of diagnosis) void diagnose(incident, runbook);
   await Promise.all(parts);
-  if (state.leaving) await endWithoutResolution(incident, state.leaving.because);
-  if (state.leaving) throw new Exit(state.leaving.how === 'abandon' ? 'abandon' : 'roll back', null, state.leaving.because);
+  if (state.ending.asked) await endWithoutResolution(incident, state.ending.asked.because);
+  leaveIfTold(state);
   for (const { runbook, workflowId, outcome } of incident.runs) if (outcome === null) state.advice.push(`${runbook} still goes on: ${workflowId}.`);
   const { reviewBy, unheard } = incident.record();
   state.advice.push(`Review it with everybody involved by ${reviewBy}; the draft: runbook post-mortem ${state.workflowId}`);

@@ -15,7 +15,7 @@ export function registerIncidentMessages(state: RunState, incident: Incident): v
 }
 
 function refusalOf(state: RunState, incident: Incident, kind: IncidentMessageKind, { by, runbook, to }: IncidentMessage): string | null {
-  if (state.outcome) return `The incident is closed (${state.outcome}).`;
+  if (state.ending.outcome) return `The incident is closed (${state.ending.outcome}).`;
   // Nothing is started, looked at or told any more: only the record can still hear it.
   if (incident.isOver && kind !== 'note') return `The incident is ending and takes notes only. If it is not over: runbook start ${state.header.id}.`;
   if (NOT_PEOPLE.includes(by)) return `"${by}" is no person: give your own name.`;

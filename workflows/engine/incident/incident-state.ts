@@ -74,7 +74,7 @@ export class Incident {
 
   /** Nobody waits for anything any more. */
   get isOver(): boolean {
-    return this.closed || this.state.leaving !== null;
+    return this.closed || this.state.ending.asked !== null;
   }
 
   /** Reaches a milestone once. */
@@ -88,7 +88,7 @@ export class Incident {
   /** A line of the timeline; everything that waits looks again. */
   note(title: string, says: string, outcome: 'done' | 'failed' = 'done'): void {
     this.state.journal.note(title, says, outcome);
-    this.state.changes++;
+    this.state.touch();
   }
 
   record(): IncidentRecord {
@@ -106,7 +106,7 @@ export class Incident {
       cause,
       runs,
       unheard,
-      reviewBy: nextBusinessDay(this.state.endedAt ? Date.parse(this.state.endedAt) : Date.now()),
+      reviewBy: nextBusinessDay(Date.parse(this.state.ending.endedAt ?? new Date().toISOString())),
     };
   }
 }

@@ -44,7 +44,7 @@ export async function tell(incident: Incident, key: string, to: string, what: Pa
 
 /** What a person should do next; null when nothing is waited for. */
 export function nextAction({ state, stage, holder }: Incident): string | null {
-  if (state.outcome || stage === 'resolved') return null;
+  if (state.ending.outcome || stage === 'resolved') return null;
   if (!holder) return `acknowledge it: runbook acknowledge ${state.workflowId}`;
   if (stage === 'acknowledged') return `say what is affected: runbook assess ${state.workflowId} --reason "…"`;
   return `mend it; when it is over: runbook resolve ${state.workflowId} --reason "cause and fix"`;

@@ -48,8 +48,8 @@ export async function watch(incident: Incident, look: Read<Signs>): Promise<void
     }
     refreshDashboard(state);
     const wait = resolvedAt === undefined ? every : Math.min(every * 2, resolvedAt + watchFor - Date.now());
-    const resolved = state.alertsResolved;
-    await condition(() => incident.isOver || incident.lookNow || state.alertsResolved !== resolved, Math.max(1, wait), {
+    const { resolved } = state.alerts;
+    await condition(() => incident.isOver || incident.lookNow || state.alerts.resolved !== resolved, Math.max(1, wait), {
       summary: 'until the next look at the database',
     });
   }
@@ -83,7 +83,7 @@ function propose(incident: Incident, findings: readonly Finding[]): void {
     const runbook = PROPOSED[kind];
     if (!runbook || [...tried, ...incident.wanted].some((one) => one.runbook === runbook)) continue;
     incident.wanted.push({ runbook, input, by: null, reason: sentence });
-    incident.state.changes++;
+    incident.state.touch();
   }
 }
 
@@ -109,8 +109,8 @@ function judge(incident: Incident): void {
   if (bySigns) incident.reach('mitigated', DATABASE, incident.seen);
   const over =
     saidOver ??
-    (bySigns && incident.state.alertsResolved !== null
-      ? { by: 'alert', reason: `the alert has resolved (${incident.state.alertsResolved}), and the database shows the same` }
+    (bySigns && incident.state.alerts.resolved !== null
+      ? { by: 'alert', reason: `the alert has resolved (${incident.state.alerts.resolved}), and the database shows the same` }
       : null);
   if (!over) return;
   incident.cause = saidOver?.reason ?? incident.cause;

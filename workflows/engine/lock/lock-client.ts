@@ -29,7 +29,7 @@ export function registerLockHandlers(state: RunState): void {
     lockGranted,
     (raw) => {
       const grant = Grant.safeParse(raw);
-      if (grant.success) state.lockGrant = grant.data;
+      if (grant.success) state.lock.receive(grant.data);
     },
     { description },
   );
@@ -37,9 +37,7 @@ export function registerLockHandlers(state: RunState): void {
     lockWaiting,
     (raw) => {
       const waiting = Waiting.safeParse(raw);
-      if (!waiting.success || state.waitingForLock === null) return;
-      state.waitingForLock = waiting.data.because;
-      refreshDashboard(state);
+      if (waiting.success && state.lock.keepWaiting(waiting.data.because)) refreshDashboard(state);
     },
     { description },
   );
@@ -48,22 +46,24 @@ export function registerLockHandlers(state: RunState): void {
     (raw) => {
       const order = TakenOver.safeParse(raw);
       if (!order.success) return;
-      state.lockLost = `${order.data.by} took the target lock over (${order.data.reason}). This run changes nothing more; what is open is listed, and "runbook recover" can unwind it.`;
+      state.lock.lose(
+        `${order.data.by} took the target lock over (${order.data.reason}). This run changes nothing more; what is open is listed, and "runbook recover" can undo it.`,
+      );
       refreshDashboard(state);
     },
     { description },
   );
 }
 
-/** Takes the target lock before the first change; waits for it in turn. Leaves to plan anew where somebody changed the target meanwhile. */
+/** Takes the target lock before the first change; waits for it in turn. Leaves to be re-planned where somebody changed the target meanwhile. */
 export async function holdLock(state: RunState): Promise<void> {
   const identity = state.briefing?.identity;
   if (!identity || !state.plan) throw flowError('A change without a plan.');
   const cluster = state.plan.steps.some((step) => step.write?.scope === 'cluster' || step.childScope === 'cluster');
   const again = (): Promise<LockAnswer> => ask(state, identity, cluster ? 'cluster' : 'database');
   const answer = await again();
-  const grant = 'granted' in answer ? answer.granted : await waited(state, answer.waiting, again);
-  state.token = grant.token;
+  const grant = 'granted' in answer ? answer.granted : await waitInTurn(state, answer.waiting, again);
+  state.lock.hold(grant);
   if (grant.changedSincePlan) throw new Exit('replan', null, 'another run changed this target since the plan was made');
 }
 
@@ -73,11 +73,11 @@ export async function holdLockAsSuccessor(state: RunState, endedRun: string): Pr
   if (!identity) throw flowError('A recovery without a target.');
   const again = (): Promise<LockAnswer> => ask(state, identity, 'cluster', endedRun);
   const answer = await again();
-  state.token = ('granted' in answer ? answer.granted : await waited(state, answer.waiting, again)).token;
+  state.lock.hold('granted' in answer ? answer.granted : await waitInTurn(state, answer.waiting, again));
 }
 
 async function ask(state: RunState, identity: TargetIdentity, scope: Scope, successorOf?: string): Promise<LockAnswer> {
-  state.askedForLock = true;
+  state.lock.ask();
   const request: LockRequest = {
     systemIdentifier: identity.systemIdentifier,
     database: identity.database,
@@ -101,38 +101,38 @@ async function ask(state: RunState, identity: TargetIdentity, scope: Scope, succ
 }
 
 /** Waits in turn. Asks again now and then: the lock's signal may have been lost, and who asks again keeps the place. */
-async function waited(state: RunState, waiting: LockWaiting, askAgain: () => Promise<LockAnswer>): Promise<LockGrant> {
-  const before = state.phase;
-  state.waitingForLock = waiting.because;
+async function waitInTurn(state: RunState, waiting: LockWaiting, askAgain: () => Promise<LockAnswer>): Promise<LockGrant> {
+  const { lock, phase: before } = state;
+  lock.startWaiting(waiting.because);
   state.journal.note('Waiting for the target lock', waiting.because);
   showPhase(state, 'waiting-for-lock');
   refreshDashboard(state);
   try {
-    while (state.lockGrant === null) {
-      const { inTime } = await waitAtMost(state, ASK_AGAIN_EVERY_MS, () => state.lockGrant !== null, 'ask the target lock again');
+    while (lock.grant === null) {
+      const { inTime } = await waitAtMost(state, ASK_AGAIN_EVERY_MS, () => lock.grant !== null, 'ask the target lock again');
       if (inTime) break;
       const answer = await askAgain();
-      if ('granted' in answer) state.lockGrant = answer.granted;
-      else state.waitingForLock = answer.waiting.because;
+      if ('granted' in answer) lock.receive(answer.granted);
+      else lock.keepWaiting(answer.waiting.because);
       refreshDashboard(state);
     }
   } finally {
-    state.waitingForLock = null;
+    lock.stopWaiting();
   }
   showPhase(state, before);
   refreshDashboard(state);
-  if (!state.lockGrant) throw flowError('The lock was granted and is gone.');
-  return state.lockGrant;
+  if (!lock.grant) throw flowError('The lock was granted and is gone.');
+  return lock.grant;
 }
 
 /** Lets go of the lock, or of the place in its queue; what is still open keeps it at "needs clean-up". */
 export async function releaseLock(state: RunState): Promise<void> {
   const identity = state.briefing?.identity;
-  if (!identity || !state.askedForLock || state.options.parent?.token != null) return;
+  if (!identity || !state.lock.mustBeReleased) return;
   const release = services.releaseLock({
     systemIdentifier: identity.systemIdentifier,
     workflowId: state.workflowId,
-    open: state.keepsWaysBack ? state.openEffects().map((effect) => effect.title) : [],
+    open: state.ending.leavesOpen ? state.effects.openTitles : [],
   });
   // A lock that cannot be told now looks after its holder itself; a run that ended well must not be undone for that.
   await release.catch((error: unknown) => log.warn('The target lock could not be told of the end.', { error: String(error) }));

@@ -18,16 +18,16 @@ import { rollBack } from '../effects/rollback';
 import type { Closing } from '../flow/verbs';
 import { leaveIfAsked, leaveIfTold } from './pause';
 
-/** A run from its input to its end: briefing, rehearsal, live pass, unwinding where needed, record. */
+/** Conducts a run from its input to its end: briefing, rehearsal, execution, rollback where needed, record. */
 export async function conductRun(state: RunState, { strictInput, flow }: FlowParts, raw: unknown): Promise<RunResult> {
   let end: GoodEnd;
   try {
     takeInput(state, strictInput, raw);
-    end = await reached(state, flow);
+    end = await runFlow(state, flow);
   } catch (error) {
-    return left(state, error);
+    return leaveFlow(state, error);
   }
-  return ended(state, end.outcome, end.summary);
+  return endRun(state, end.outcome, end.summary);
 }
 
 interface GoodEnd {
@@ -35,10 +35,10 @@ interface GoodEnd {
   readonly summary: string;
 }
 
-async function reached(state: RunState, flow: Flow): Promise<GoodEnd> {
+async function runFlow(state: RunState, flow: Flow): Promise<GoodEnd> {
   if (!state.isChanging) state.briefing = await services.brief({ target: state.target });
   else {
-    await planned(state);
+    await planRun(state);
     if (state.plan?.nothingToDo) return { outcome: 'nothing to do', summary: state.plan.nothingToDo };
     if (state.options.mode === 'plan') {
       return {
@@ -48,28 +48,25 @@ async function reached(state: RunState, flow: Flow): Promise<GoodEnd> {
     }
   }
   showPhase(state, 'running');
-  const closed = await walked(state, flow);
+  const closed = await execute(state, flow);
   // What was asked for while the last step ran was accepted, so it holds.
   leaveIfTold(state);
   state.advice.push(...(closed.advice ?? []));
-  const nothing = closed.finished && !state.changedSomething;
+  const nothing = closed.finished && !state.effects.hasChanged;
   return { outcome: nothing ? 'nothing to do' : 'done', summary: closed.summary ?? `${state.header.title}: done on ${state.target}.` };
 }
 
-async function planned(state: RunState): Promise<void> {
+async function planRun(state: RunState): Promise<void> {
   showPhase(state, 'rehearsing');
   refreshDashboard(state);
   state.plan = await requestRehearsal(state);
-  state.journal.note(
-    state.replans ? 'Planned anew' : 'Planned',
-    `plan ${state.plan.hash.slice(0, 8)}, ${pluralize(state.plan.steps.length, 'step')}`,
-  );
+  state.journal.note(state.replans ? 'Re-planned' : 'Planned', `plan ${state.plan.hash.slice(0, 8)}, ${pluralize(state.plan.steps.length, 'step')}`);
   showPhase(state, 'planned');
   leaveIfAsked(state);
 }
 
-/** Walks the flow until its end; after a drift it is rehearsed again and walked again, finished steps answering from memory. */
-async function walked(state: RunState, flow: Flow): Promise<Closing & { finished?: boolean }> {
+/** Executes the flow until its end; after a drift it is rehearsed and executed again, finished steps answering from memory. */
+async function execute(state: RunState, flow: Flow): Promise<Closing & { finished?: boolean }> {
   for (;;) {
     const pass = new Execution(state);
     try {
@@ -79,82 +76,77 @@ async function walked(state: RunState, flow: Flow): Promise<Closing & { finished
     } catch (error) {
       if (error instanceof Exit && error.how === 'finished') return { finished: true, summary: error.message };
       if (error instanceof Exit && error.how === 'replan') {
-        await replanned(state, error.message);
-        if (state.plan?.nothingToDo && !state.changedSomething) return { finished: true, summary: state.plan.nothingToDo };
+        await replan(state, error.message);
+        if (state.plan?.nothingToDo && !state.effects.hasChanged) return { finished: true, summary: state.plan.nothingToDo };
       } else if (error instanceof Exit) throw error;
-      else await parkedForDefect(state, failureOf(error));
+      else await parkForDefect(state, failureOf(error));
     }
   }
 }
 
-async function replanned(state: RunState, because: string): Promise<void> {
+async function replan(state: RunState, because: string): Promise<void> {
   state.replans++;
   state.journal.note('The plan has drifted', because);
-  if (!state.changedSomething) forgetLooks(state);
+  // Before the first change a new plan measures everything again; only what people decided is kept.
+  if (!state.effects.hasChanged) state.memo.forgetReads();
   for (;;) {
     try {
-      await planned(state);
+      await planRun(state);
       showPhase(state, 'running');
       return;
     } catch (error) {
       if (error instanceof Exit && error.how !== 'fail') throw error;
       const failure = error instanceof Exit && error.failure ? error.failure : failureOf(error);
-      await park(state, 'Plan anew', failure, ['retry', 'rollback', 'abandon']);
+      await park(state, 'Re-plan', failure, ['retry', 'rollback', 'abandon']);
     }
   }
 }
 
-/** Before the first change a new plan measures everything anew; only what people decided is kept. */
-function forgetLooks(state: RunState): void {
-  for (const key of state.memo.keys()) if (!state.decided.has(key)) state.memo.delete(key);
-}
-
 /** A defect of the flow: nobody can retry it, so roll back and abandon remain. */
-async function parkedForDefect(state: RunState, failure: Failure): Promise<never> {
-  if (!state.changedSomething) throw new Exit('fail', failure, failure.message);
+async function parkForDefect(state: RunState, failure: Failure): Promise<never> {
+  if (!state.effects.hasChanged) throw new Exit('fail', failure, failure.message);
   await park(state, 'The runbook itself', failure, ['rollback', 'abandon']);
   throw new Exit('fail', failure, failure.message);
 }
 
-/** Every way out but the good end. */
-export async function left(state: RunState, error: unknown): Promise<never> {
+/** Takes every way out but the good end. */
+export async function leaveFlow(state: RunState, error: unknown): Promise<never> {
   const leave = error instanceof Exit ? error : new Exit('fail', failureOf(error), '');
   const failure = leave.failure ?? { type: leave.how === 'abandon' ? ('Abandoned' as const) : ('RolledBack' as const), message: leave.message };
   if (leave.how === 'abandon')
-    return closed(state, 'abandoned', { type: 'Abandoned', message: `Abandoned by ${leave.message}. ${openSentence(state)}` });
-  if (failure.type === 'LockLost') return closed(state, 'failed', { ...failure, message: `${failure.message} ${openSentence(state)}` });
-  if (!state.changedSomething)
-    return closed(state, leave.how === 'roll back' ? 'rolled back' : 'failed', {
+    return failRun(state, 'abandoned', { type: 'Abandoned', message: `Abandoned by ${leave.message}. ${describeOpen(state)}` });
+  if (failure.type === 'LockLost') return failRun(state, 'failed', { ...failure, message: `${failure.message} ${describeOpen(state)}` });
+  if (!state.effects.hasChanged)
+    return failRun(state, leave.how === 'roll back' ? 'rolled back' : 'failed', {
       ...failure,
-      message: sentence(failure.message, 'Nothing had been changed.'),
+      message: joinSentences(failure.message, 'Nothing had been changed.'),
     });
   const { undone, stays, failures } = await rollBack(state, leave.message);
   if (failures.length)
-    return closed(state, 'failed', {
+    return failRun(state, 'failed', {
       type: 'CompensationFailed',
-      message: `${failures.map((one) => `${one.title}: ${one.failure.message}`).join(' · ')} ${openSentence(state)}`,
+      message: `${failures.map((one) => `${one.title}: ${one.failure.message}`).join(' · ')} ${describeOpen(state)}`,
     });
-  return closed(state, 'rolled back', {
+  return failRun(state, 'rolled back', {
     type: 'RolledBack',
-    message: sentence(leave.message, unwoundSentence(undone, stays)),
+    message: joinSentences(leave.message, describeRollback(undone, stays)),
   });
 }
 
-async function closed(state: RunState, outcome: Outcome, failure: Failure): Promise<never> {
-  const cancelled = state.leaving?.how === 'cancel' && outcome === 'rolled back';
-  state.keepsWaysBack = true;
-  await ended(state, cancelled ? 'cancelled' : outcome, failure.message);
+async function failRun(state: RunState, outcome: Outcome, failure: Failure): Promise<never> {
+  const cancelled = state.ending.isCancelled && outcome === 'rolled back';
+  state.ending.leaveOpen();
+  await endRun(state, cancelled ? 'cancelled' : outcome, failure.message);
   if (cancelled) throw new CancelledFailure(failure.message);
   throw closing(failure.type, failure.message, {
-    open: state.openEffects().map((effect) => effect.title),
-    ...(state.options.parent ? { effects: state.openEffects() } : {}),
+    open: state.effects.openTitles,
+    ...(state.options.parent ? { effects: state.effects.open } : {}),
   });
 }
 
-export async function ended(state: RunState, outcome: Outcome, summary: string): Promise<RunResult> {
-  state.outcome = outcome;
-  state.summary = summary;
-  state.endedAt = now();
+/** Ends a run: its record is stored and its lock is released. */
+export async function endRun(state: RunState, outcome: Outcome, summary: string): Promise<RunResult> {
+  state.ending.close(outcome, summary, now());
   showPhase(state, 'done');
   refreshDashboard(state);
   await Promise.all([releaseLock(state), store(reportOf(state))]);
@@ -163,19 +155,19 @@ export async function ended(state: RunState, outcome: Outcome, summary: string):
     summary,
     report: `runbook report ${state.workflowId}`,
     ...(state.options.mode === 'plan' && state.plan ? { plan: state.plan } : {}),
-    ...(state.options.parent ? { open: state.openEffects() } : {}),
+    ...(state.options.parent ? { open: state.effects.open } : {}),
   };
 }
 
 /** A child's failure may have said the second sentence already. */
-const sentence = (first: string, second: string): string => (first.endsWith(second) ? first : `${first.replace(/[.\s]*$/, '.')} ${second}`);
+const joinSentences = (first: string, second: string): string => (first.endsWith(second) ? first : `${first.replace(/[.\s]*$/, '.')} ${second}`);
 
-function unwoundSentence(undone: number, stays: readonly string[]): string {
+function describeRollback(undone: number, stays: readonly string[]): string {
   const back = undone ? `${pluralize(undone, 'change')} undone, verified as before.` : 'Nothing had to be undone.';
-  return stays.length ? `${back} Without a way back, as the plan said: ${stays.join(', ')}.` : back;
+  return stays.length ? `${back} Without an undo, as the plan said: ${stays.join(', ')}.` : back;
 }
 
-function openSentence(state: RunState): string {
-  const open = state.openEffects().map((effect) => effect.title);
-  return open.length ? `Still open: ${open.join(', ')}. "runbook recover ${state.workflowId}" unwinds them from the ledger.` : 'Nothing is open.';
+function describeOpen(state: RunState): string {
+  const open = state.effects.openTitles;
+  return open.length ? `Still open: ${open.join(', ')}. "runbook recover ${state.workflowId}" undoes them from the ledger.` : 'Nothing is open.';
 }

@@ -20,7 +20,7 @@ export function takeInput(state: RunState, strictInput: z.ZodType, raw: unknown)
   state.input = input;
   state.options = options;
   // A child on its parent's target works under the parent's lock.
-  state.token = options.parent?.token ?? null;
+  state.lock.inherit(options.parent?.token ?? null);
 }
 
 /** The same without a run of its own: a rehearsal checks the input of a child that is not started yet. */

@@ -44,7 +44,7 @@ export function registerMessage<M>(state: RunState, kind: string, schema: z.ZodT
   };
   const accept = (message: M, ref: MessageRef): Receipt => {
     const receipt = effect.accept(message, ref);
-    state.changes++;
+    state.touch();
     refreshDashboard(state);
     return { accepted: true, message: receipt };
   };

@@ -4,25 +4,26 @@ import { Exit } from './exit';
 import { refreshDashboard } from '../display/dashboard';
 import { reportOf } from './report';
 import { store } from './services';
-import type { ParkChoice, RunState } from './state';
+import type { ParkChoice } from './hold';
+import type { RunState } from './state';
 import { showPhase } from '../display/search-attributes';
 import { waitFor } from './pause';
 
-/** Waits for an operator's choice about a step that failed for good. Retry and skip return; roll back and abandon leave the flow. */
+/** Waits for an operator's choice about a step that failed permanently. Retry and skip return; roll back and abandon leave the flow. */
 export async function park(state: RunState, title: string, failure: Failure, choices: readonly ParkChoice[]): Promise<'retry' | 'skip'> {
-  const offered = state.pointOfNoReturn ? choices.filter((choice) => choice !== 'rollback') : choices;
-  const parked: RunState['parked'] = { title, failure, choices: offered, since: now() };
-  state.parked = parked;
+  const { hold } = state;
+  const offered = state.effects.pointOfNoReturn ? choices.filter((choice) => choice !== 'rollback') : choices;
+  hold.park({ title, failure, choices: offered, since: now() });
   const before = state.phase;
   showPhase(state, 'needs-operator');
   refreshDashboard(state);
   await store(reportOf(state));
+  let chosen: ReturnType<typeof hold.unpark>;
   try {
-    await waitFor(state, () => state.parked?.chosen !== undefined);
+    await waitFor(state, () => hold.chosen !== null);
   } finally {
-    state.parked = null;
+    chosen = hold.unpark();
   }
-  const { chosen } = parked;
   if (!chosen) throw new Exit('fail', failure, failure.message);
   const because = `${chosen.decision.by}: ${chosen.decision.reason ?? 'no reason given'}`;
   if (chosen.choice === 'rollback') throw new Exit('roll back', null, because);

@@ -6,30 +6,31 @@ import type { RunState } from './state';
 /** Stops before the next verb while paused, and leaves where a person or Temporal asked for it. */
 export async function pausePoint(state: RunState): Promise<void> {
   leaveIfAsked(state);
-  if (!state.paused) return;
+  if (!state.hold.paused) return;
   const before = state.phase;
   state.phase = 'paused';
   refreshDashboard(state);
-  await condition(() => !state.paused || mustLeave(state));
+  await condition(() => !state.hold.paused || mustLeave(state));
   state.phase = before;
   refreshDashboard(state);
   leaveIfAsked(state);
 }
 
-/** While unwinding nothing more is left; a wait that woke for it would spin for ever. */
-const mustLeave = (state: RunState): boolean => !state.rollingBack && (state.leaving !== null || state.lockLost !== null);
+/** During a rollback nothing more is left; a wait that woke for it would spin for ever. */
+const mustLeave = ({ ending, lock }: RunState): boolean => !ending.rollingBack && (ending.asked !== null || lock.lost !== null);
 
 /** Leaves the flow where a rollback, an abandonment or a cancellation was asked for. */
 export function leaveIfAsked(state: RunState): void {
-  if (state.rollingBack) return;
-  if (state.lockLost) throw new Exit('fail', { type: 'LockLost', message: state.lockLost }, state.lockLost);
+  if (state.ending.rollingBack) return;
+  const { lost } = state.lock;
+  if (lost) throw new Exit('fail', { type: 'LockLost', message: lost }, lost);
   leaveIfTold(state);
 }
 
 /** The same without the lock: at the end of a flow nothing is left that needs it. */
 export function leaveIfTold(state: RunState): void {
-  if (!state.leaving) return;
-  throw new Exit(state.leaving.how === 'abandon' ? 'abandon' : 'roll back', null, state.leaving.because);
+  const { asked } = state.ending;
+  if (asked) throw new Exit(asked.how === 'abandon' ? 'abandon' : 'roll back', null, asked.because);
 }
 
 /**
@@ -49,7 +50,7 @@ export async function waitAtMost(
     if (reached()) return { inTime: true, left };
     if (left <= 0) return { inTime: false, left: 0 };
     const began = Date.now();
-    await condition(() => reached() || state.paused !== null || mustLeave(state), left, { summary });
+    await condition(() => reached() || state.hold.paused !== null || mustLeave(state), left, { summary });
     left -= Date.now() - began;
   }
 }
@@ -59,6 +60,6 @@ export async function waitFor(state: RunState, reached: () => boolean): Promise<
   for (;;) {
     await pausePoint(state);
     if (reached()) return;
-    await condition(() => reached() || state.paused !== null || mustLeave(state));
+    await condition(() => reached() || state.hold.paused !== null || mustLeave(state));
   }
 }
