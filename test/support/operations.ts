@@ -24,6 +24,14 @@ export const scanShelf = operation({
   statement: ({ seconds }) => sql`select name, amount from app.shelf, pg_sleep(${seconds}) order by name limit 50`,
 });
 
+/** A quick read that is as late as it is told. */
+export const readLate = operation({
+  effect: 'read',
+  input: Item.extend({ seconds: z.number() }),
+  answer: one(z.object({ amount: z.number().nullable() })),
+  statement: ({ name, seconds }) => sql`select (select amount from app.shelf where name = ${name}) as amount from pg_sleep(${seconds})`,
+});
+
 const before = { rows: many(Row), statement: ({ name }: { name: string }) => sql`select name, amount from app.shelf where name = ${name}` };
 const holds = ({ name, amount }: { name: string; amount: number }) => sql`
   select coalesce(max(amount), -1) = ${amount} as holds, format('%s = %s', ${name}::text, ${amount}::int) as expected, format('%s = %s', ${name}::text, max(amount)) as seen
