@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Identifier, TargetName } from '../../workflows/contracts/params';
-import { operation } from '../effects/operation';
+import { operation, type RunsAs } from '../effects/operation';
+import { conditions } from '../sql/requirements';
 import { many, one } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
 import { hasSmoke, smokeOf } from './extension-smoke';
@@ -9,6 +10,7 @@ import { hasSmoke, smokeOf } from './extension-smoke';
 const Version = z.string().regex(/^(?!-)(?!.*--)[A-Za-z0-9._+-]{1,60}(?<!-)$/, 'a version has letters, digits, dots, plus and hyphens, and no "--"');
 const Update = z.strictObject({ target: TargetName, extension: Identifier, to: Version });
 type Update = z.output<typeof Update>;
+const EXAMPLE = { target: 'orders-eu', extension: 'pg_trgm', to: '1.6' };
 
 const Facts = z.object({
   installed: z.string().nullable(),
@@ -22,7 +24,7 @@ const Facts = z.object({
 });
 
 /**
- * What is installed, which scripts lead to the wanted version, and whether any lead back.
+ * Which version of an extension is installed, which scripts lead to the wanted one, and whether any lead back.
  *
  * Sources: pg_extension, pg_available_extension_versions, pg_extension_update_paths() (which fails for a name without files on the server),
  * shared_preload_libraries, pg_depend.
@@ -31,6 +33,7 @@ export const findExtensionPath = operation({
   effect: 'read',
   node: 'primary',
   input: Update,
+  example: EXAMPLE,
   answer: one(Facts),
   statement: ({ extension, to }) => sql`
     select e.extversion as installed, n.nspname as schema, pg_get_userbyid(e.extowner) as owner,
@@ -64,11 +67,33 @@ const works = ({ extension, to }: Update, before: readonly z.output<typeof Insta
       from pg_extension where extname = ${extension}`;
 };
 
-const LOCKS = 'ACCESS EXCLUSIVE on what the update scripts alter, until the commit; waits at most 1 second for them';
+/** The login owns the extension, and may run the scripts of the version: some are for superusers only. */
+const mayUpdate = ({ extension, to }: Update, { login }: RunsAs): Sql => {
+  const named = sql.identifier(extension).text;
+  return conditions(
+    {
+      holds: sql`coalesce((select pg_has_role(${login}, e.extowner, 'usage') from pg_extension e where e.extname = ${extension}), false)`,
+      lacks: sql`coalesce((select format('The login %s does not own the extension %s. Run: GRANT %I TO %I;', ${login}::text, e.extname, pg_get_userbyid(e.extowner), ${login}::text)
+        from pg_extension e where e.extname = ${extension}), ${`The extension ${named} is not installed in this database.`})`,
+    },
+    {
+      holds: sql`not exists (select from pg_available_extension_versions v, pg_roles me
+        where v.name = ${extension} and v.version = ${to} and me.rolname = ${login} and v.superuser and not me.rolsuper
+          and not (v.trusted and has_database_privilege(me.oid, current_database(), 'create')))`,
+      lacks: sql`(select format('The update scripts of %s may be run by superusers only, or where the extension is trusted by roles with CREATE on the database. Run: GRANT CREATE ON DATABASE %I TO %I; or as a superuser: ALTER EXTENSION %I UPDATE TO %L;',
+        ${extension}::text, current_database(), ${login}::text, ${extension}::text, ${to}::text))`,
+    },
+  );
+};
+
+const LOCKS = 'ACCESS EXCLUSIVE on what the update scripts alter, until the commit; waits for them at most 1 second';
 const shape = {
   scope: 'database',
   login: 'own',
   input: Update,
+  example: EXAMPLE,
+  exampleBefore: [{ extension: 'pg_trgm', version: '1.5', schema: 'app' }],
+  requires: mayUpdate,
   statementTimeout: '2 minutes',
   lockTimeout: '1 second',
   repeat: 'transactional',
@@ -84,7 +109,7 @@ export const tryExtensionUpdate = operation({
   ...shape,
   effect: 'write',
   trial: true,
-  locks: `${LOCKS}, and gives them back with the rollback`,
+  locks: `${LOCKS}, and releases them with the rollback`,
   observe: {
     rows: many(Lock),
     statement: () => sql`
@@ -93,10 +118,10 @@ export const tryExtensionUpdate = operation({
          and (relation is null or relation >= 16384)
        order by mode, "on" limit 50`,
   },
-  undo: { none: 'it keeps nothing' },
+  undo: { none: 'nothing of it stays' },
 });
 
-/** Updates an extension that has a way back: the update to the old version. */
+/** Updates an extension that has scripts back to its old version: its undo is the update to that. */
 export const updateExtension = operation({
   ...shape,
   effect: 'write',
@@ -105,29 +130,9 @@ export const updateExtension = operation({
 });
 
 /** Updates an extension that has no scripts back: its commit is the point of no return. */
-export const updateExtensionForGood = operation({
+export const updateExtensionPermanently = operation({
   ...shape,
   effect: 'irreversible',
   locks: LOCKS,
   undo: { none: 'the extension has no scripts back to the old version; only a restore to the restore point brings it back' },
-});
-
-/** A marker in the WAL, to which a point-in-time recovery can go back. Login: EXECUTE on pg_create_restore_point. */
-export const createRestorePoint = operation({
-  effect: 'write',
-  repeat: 'transactional',
-  scope: 'database',
-  login: 'control',
-  input: z.strictObject({ target: TargetName, name: z.string().min(1).max(63) }),
-  locks: 'none',
-  before: {
-    rows: many(z.object({ walLevel: z.string(), lsn: z.string() })),
-    statement: () => sql`select current_setting('wal_level') as "walLevel", pg_current_wal_insert_lsn()::text as lsn`,
-  },
-  binds: (before) => before.map(({ walLevel }) => walLevel),
-  statement: ({ name }) => sql`select pg_create_restore_point(${name})::text as lsn`,
-  verify: (_, before) => sql`
-    select pg_current_wal_insert_lsn() > ${before[0]?.lsn ?? '0/0'}::pg_lsn as holds, 'a restore point in the WAL'::text as expected,
-           format('WAL position %s', pg_current_wal_insert_lsn()) as seen`,
-  undo: { none: 'a marker in the WAL; it does no harm' },
 });

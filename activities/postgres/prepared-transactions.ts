@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
-import { operation } from '../effects/operation';
+import { operation, type RunsAs } from '../effects/operation';
+import { conditions } from '../sql/requirements';
 import { many, maybeOne, one } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
 
@@ -12,20 +13,21 @@ const Gid = z
   .refine((gid) => !gid.includes('\0') && Buffer.byteLength(gid) < 200, 'a global identifier has 1 to 199 bytes');
 const Named = Target.extend({ gid: Gid });
 
-const Measured = z.object({ most: z.number(), here: z.number(), elsewhere: z.number(), oldestSeconds: z.number(), waiting: z.number() });
+const Measured = z.object({ max: z.number(), here: z.number(), elsewhere: z.number(), oldestSeconds: z.number(), waiting: z.number() });
 
 /**
  * How many prepared transactions there are, in this database and in others, how old the oldest is, and how many sessions wait for any.
  *
- * `most` is max_prepared_transactions: with 0 (the default) none can exist. Sources: pg_prepared_xacts, pg_blocking_pids(), which
+ * `max` is max_prepared_transactions: with 0 (the default) none can exist. Sources: pg_prepared_xacts, pg_blocking_pids(), which
  * answers 0 for a prepared transaction. Procedure tv-prepared.
  */
 export const measurePreparedTransactions = operation({
   effect: 'read',
   input: Target,
+  example: { target: 'orders-eu' },
   answer: one(Measured),
   statement: () => sql`
-    select current_setting('max_prepared_transactions')::int as most,
+    select current_setting('max_prepared_transactions')::int as max,
            (count(*) filter (where database = current_database()))::int as here,
            (count(*) filter (where database <> current_database()))::int as elsewhere,
            coalesce(extract(epoch from clock_timestamp() - min(prepared)), 0)::int as "oldestSeconds",
@@ -40,10 +42,10 @@ const Prepared = z.object({
   relations: z.array(z.string()),
   owner: z.string(),
   database: z.string(),
-  /** Whether that is the database of the target: only there it can be settled. */
+  /** Whether that is the database of the target: only from there can it be resolved. */
   here: z.boolean(),
   preparedAt: z.string(),
-  /** The 64-bit transaction id: what pg_xact_status() takes once the transaction is settled. */
+  /** The 64-bit transaction id: what pg_xact_status() takes once the transaction is resolved. */
   transaction: z.string(),
   timeline: z.string(),
 });
@@ -76,6 +78,7 @@ const prepared = (): Sql => sql`
 export const listPreparedTransactions = operation({
   effect: 'read',
   input: Target,
+  example: { target: 'orders-eu' },
   answer: many(Prepared),
   statement: () => sql`${prepared()} where p.database = current_database() order by p.prepared, p.gid limit 20`,
 });
@@ -84,100 +87,100 @@ export const listPreparedTransactions = operation({
 export const findPreparedTransaction = operation({
   effect: 'read',
   input: Named,
+  example: { target: 'orders-eu', gid: `order-'4711'` },
   answer: maybeOne(Prepared),
   statement: ({ gid }) => sql`${prepared()} where p.gid = ${gid}`,
 });
 
-const Right = z.object({ login: z.string(), allowed: z.boolean() });
-
-/**
- * Whether the login that would settle it may: only the owner itself or a superuser, a member of the owner may not.
- *
- * Asked as the login `own`, because only a session knows whom targets.yaml lets in.
- */
-export const findSettlingRight = operation({
-  effect: 'read',
-  login: 'own',
-  input: Named,
-  answer: one(Right),
-  statement: ({ gid }) => sql`
-    select current_user::text as login,
-           coalesce((select r.rolsuper from pg_roles r where r.rolname = current_user), false)
-             or exists (select from pg_prepared_xacts p where p.gid = ${gid} and p.owner = current_user) as allowed`,
-});
-
-/** What identifies one prepared transaction for good: a gid can be given again, this cannot. */
+/** What identifies one prepared transaction for ever: a gid can be given again, this cannot. */
 const Token = Named.extend({
   transaction: z.string().regex(/^\d{1,20}$/, 'the 64-bit transaction id, as findPreparedTransaction tells it'),
   preparedAt: z.string().max(40),
   timeline: z.string().regex(/^[0-9A-F]{8}$/, 'the timeline as in a WAL file name'),
 });
 type Token = z.output<typeof Token>;
+const EXAMPLE = { target: 'orders-eu', gid: `order-'4711'`, transaction: '4294967999', preparedAt: '2030-01-01 00:00:00+00', timeline: '00000001' };
 
 const shortId = ({ transaction }: Token): string => (BigInt(transaction) % 4_294_967_296n).toString();
 
-/** Whether it is prepared still, and what became of it where the server can know: not after a promotion, not for an id that it has not given yet. */
-const settlement = (token: Token): Sql => sql`
+/** Whether it is still prepared, and what became of it as far as the server can know: not after a promotion, nor for an id that it has not assigned yet. */
+const resolution = (token: Token): Sql => sql`
   select prepared,
          case when prepared then 'in progress'
               when ${TIMELINE} <> ${token.timeline} or ${token.transaction}::xid8 >= pg_snapshot_xmax(pg_current_snapshot()) then 'unknown'
               else coalesce(pg_xact_status(${token.transaction}::xid8), 'unknown') end as outcome
     from (select exists (select from pg_prepared_xacts where gid = ${token.gid} and transaction::text = ${shortId(token)}) as prepared) p`;
 
-const Settlement = z.object({ prepared: z.boolean(), outcome: z.enum(['committed', 'aborted', 'in progress', 'unknown']) });
+const Resolution = z.object({ prepared: z.boolean(), outcome: z.enum(['committed', 'aborted', 'in progress', 'unknown']) });
 
 /** What became of a transaction that was prepared: committed, aborted, or unknown (after a promotion, or long ago). Source: pg_xact_status(). */
-export const findSettlement = operation({ effect: 'read', input: Token, answer: one(Settlement), statement: settlement });
+export const findResolution = operation({ effect: 'read', input: Token, example: EXAMPLE, answer: one(Resolution), statement: resolution });
 
-/** Refuses another transaction that was given the same name meanwhile: COMMIT PREPARED itself knows names only. */
+/** Refuses another transaction that was given the same identifier meanwhile: COMMIT PREPARED itself knows identifiers only. */
 const sameTransaction = (token: Token): Sql =>
   sql`do ${sql.literal(`begin
   if exists (select from pg_prepared_xacts where gid = ${sql.literal(token.gid).text} and (transaction::text <> '${shortId(token)}' or prepared <> ${sql.literal(token.preparedAt).text}::timestamptz)) then
-    raise exception using message = 'The name of this prepared transaction was given to another one. The one of the plan is settled; nothing was done to the other. Abandon this run; a new one shows which transaction has the name now.';
+    raise exception using message = 'The identifier of this prepared transaction was given to another one. The one of the plan is resolved; nothing was done to the other. Abandon this run; a new one shows which transaction has the identifier now.';
   end if;
 end`)}`;
 
+/** Only the owner itself and superusers may resolve it: a member of the owner may not. One that is gone needs no right. */
+const mayResolve = (act: string, token: Token, login: string): Sql => {
+  const named = sql`pg_prepared_xacts where gid = ${token.gid} and transaction::text = ${shortId(token)}`;
+  return conditions({
+    holds: sql`not exists (select from ${named} and owner is distinct from ${login} and not (select rolsuper from pg_roles where rolname = ${login}))`,
+    lacks: sql`coalesce((
+      select format('Only its owner %1$s or a superuser may resolve it; a member of the role may not. Make %1$s the login "own" of the target, or connect to %2$s as %1$s and run: %3$s %4$L;',
+                    coalesce(owner, '(a dropped role)'), database, ${act.toUpperCase()}::text, gid) from ${named}), 'it is gone')`,
+  });
+};
+
 const Held = Prepared.pick({ gid: true, ageSeconds: true, locks: true, relations: true, owner: true });
 
-const settling = (act: Sql, expected: 'committed' | 'aborted') =>
+const resolve = (act: 'commit prepared' | 'rollback prepared', expected: 'committed' | 'aborted') =>
   ({
     effect: 'irreversible',
     repeat: 'one-shot',
     scope: 'database',
     login: 'own',
     input: Token,
+    example: EXAMPLE,
+    requires: (token: Token, { login }: RunsAs): Sql => mayResolve(act, token, login),
     before: {
       rows: many(Held),
       statement: ({ gid, transaction }: Token): Sql => sql`
         select gid, "ageSeconds", locks, relations, owner from (${prepared()}) p where gid = ${gid} and transaction = ${transaction}`,
     },
-    // The input names it by its id, and a prepared transaction cannot change. Settled by somebody else meanwhile is no drift: the verification
-    // says which way.
+    // The input names it by its id, and a prepared transaction cannot change. That somebody else has resolved it meanwhile is no drift: the
+    // verification says which way.
     binds: (): null => null,
-    statement: (token: Token): Sql[] => [sameTransaction(token), sql`${act} ${sql.literal(token.gid)}`],
+    statement: (token: Token): Sql[] => [
+      sameTransaction(token),
+      sql`${act === 'commit prepared' ? sql`commit prepared` : sql`rollback prepared`} ${sql.literal(token.gid)}`,
+    ],
     verify: (token: Token): Sql => sql`
       select not prepared and outcome = ${expected} as holds, ${`the transaction ${expected}`}::text as expected,
-             case when prepared then 'it is prepared still'
-                  when outcome = 'unknown' then 'it is gone, and this server cannot know which way: ask the transaction manager and look at its rows'
-                  when outcome <> ${expected} then format('it %s: somebody else has settled it the other way', outcome)
+             case when prepared then 'it is still prepared'
+                  when outcome = 'unknown' then 'it is gone, and this server cannot know how it ended: ask the transaction manager, and look at the rows that it changed'
+                  when outcome <> ${expected} then format('it %s: somebody else has resolved it the other way', outcome)
                   else 'it ' || outcome end as seen
-        from (${settlement(token)}) s`,
+        from (${resolution(token)}) s`,
   }) as const;
 
 /**
- * Commits one prepared transaction for good. One that somebody else has settled is not an error: the server says which way it went.
+ * Commits one prepared transaction permanently. One that somebody else has resolved is not an error: the server says how it ended.
  *
  * Never in a transaction block, from a function or from another database. Owner or superuser only. Procedure tv-prepared.
  */
 export const commitPreparedTransaction = operation({
-  ...settling(sql`commit prepared`, 'committed'),
-  locks: 'takes none; gives back all that the transaction holds',
-  undo: { none: 'what is committed is seen by everybody at once' },
+  ...resolve('commit prepared', 'committed'),
+  locks: 'takes none; releases all that the transaction holds',
+  undo: { none: 'what is committed is visible to everybody at once' },
 });
 
-/** Rolls one prepared transaction back for good: its work is lost. Owner or superuser only. Procedure tv-prepared. */
+/** Rolls one prepared transaction back permanently: its work is lost. Owner or superuser only. Procedure tv-prepared. */
 export const rollBackPreparedTransaction = operation({
-  ...settling(sql`rollback prepared`, 'aborted'),
-  locks: 'takes none; gives back all that the transaction holds',
+  ...resolve('rollback prepared', 'aborted'),
+  locks: 'takes none; releases all that the transaction holds',
   undo: { none: 'the work of the transaction is lost; only its client can do it again' },
 });

@@ -23,3 +23,9 @@ export function refuseUnmet(name: string, requirements: readonly Requirement[]):
   const lacking = requirements.filter(({ holds }) => holds !== true);
   if (lacking.length) throw new KernelFailure('PreconditionUnmet', lacking.map(({ lacks }) => lacks).join(' '));
 }
+
+/** The condition that a login is a member of a predefined role and has its rights; `grant` is the role to ask for, where a wider one is usual. */
+export const membership = (login: string, role: string, lacks: string, grant = role): { readonly holds: Sql; readonly lacks: string } => ({
+  holds: sql`pg_has_role(${login}, ${role}, 'usage')`,
+  lacks: `The login ${login} ${lacks}. Run: GRANT ${grant} TO ${sql.identifier(login).text}.`,
+});

@@ -45,7 +45,7 @@ const ROUTES = {
   sources: { am: { kind: 'alertmanager', authentication: { by: 'bearer', tokens: [{ env: 'BENCH_TOKEN' }] }, targets: 'all' } },
   routes: [
     { name: 'look', match: { alertname: LOOKS }, runbook: 'diagnoseDatabase' },
-    { name: 'change', match: { alertname: CHANGES }, runbook: 'relieveConnectionExhaustion', input: { wantFree: 20, idleFor: '15 minutes' } },
+    { name: 'change', match: { alertname: CHANGES }, runbook: 'relieveConnectionExhaustion', input: { freeSlots: 20, idleLongerThan: '15 minutes' } },
   ],
   limits: { startsPerHour: STARTS_PER_HOUR },
 };

@@ -29,7 +29,7 @@ export async function playAlert(environment: DemoEnvironment): Promise<string[]>
     const by = ['--by', 'ann'];
     await cli(environment, ['acknowledge', id, ...by]);
     await cli(environment, ['assess', id, ...by, '--reason', 'the pools of web and nightly hold the slots; checkout is slow']);
-    const spans = ['--set', 'idleFor=1 second', '--set', 'idleInTransactionFor=1 second', '--set', 'wantFree=18'];
+    const spans = ['--set', 'idleLongerThan=1 second', '--set', 'idleInTransactionLongerThan=1 second', '--set', 'freeSlots=18'];
     await cli(environment, ['mitigate', id, ...by, '--reason', 'end what idles', '--runbook', 'relieveConnectionExhaustion', ...spans]);
     const fix = await until('the mitigation', async () => (await incident())?.runs.find(({ why }) => why === 'end what idles')?.workflowId ?? null);
     await approve(environment, fix);

@@ -47,8 +47,8 @@ async function main(): Promise<void> {
 const whatToTry = (uiUrl: string | undefined): string => `
 In another terminal, in this folder:
   npx runbook list too many clients
-  npx runbook plan relieveConnectionExhaustion --target orders-eu --set idleFor='1 second' --set idleInTransactionFor='1 second'
-  npx runbook start relieveConnectionExhaustion --target orders-eu --set wantFree=18 --set idleFor='1 second' --set idleInTransactionFor='1 second'
+  npx runbook plan relieveConnectionExhaustion --target orders-eu --set idleLongerThan='1 second' --set idleInTransactionLongerThan='1 second'
+  npx runbook start relieveConnectionExhaustion --target orders-eu --set freeSlots=18 --set idleLongerThan='1 second' --set idleInTransactionLongerThan='1 second'
   npx runbook start checkTviewHealth --target billing-eu --set full=true
   npx runbook start drainRefreshQueue --target billing-eu
   npx runbook start upgradeExtension --target billing-eu --set extension=hstore --set to=1.8

@@ -31,7 +31,7 @@ export const PLAYS: readonly Play[] = [
     name: 'relieve',
     runbook: 'relieveConnectionExhaustion',
     target: 'orders-eu',
-    set: ['wantFree=18', 'idleInTransactionFor=1 second', 'idleFor=1 second', 'throttle=true'],
+    set: ['freeSlots=18', 'idleInTransactionLongerThan=1 second', 'idleLongerThan=1 second', 'limitLargestRole=true'],
     gates: 1,
   },
   { name: 'upgrade', runbook: 'upgradeExtension', target: 'billing-eu', set: ['extension=hstore', 'to=1.8'], gates: 2 },

@@ -43,7 +43,7 @@ test.each<[what: string, type: string, args: unknown[], failure: string, words: 
   ['nobody who asks, where somebody else must approve', 'dropForGood', [{ target: 'shop' }], 'InvalidInput', ['by: somebody else than who asks']],
   ['an empty reason', 'restock', [{ ...shop, reason: '  ' }], 'InvalidInput', ['reason: a reason is needed']],
   ['an episode that is too long', 'restock', [{ ...shop, episode: long(201) }], 'InvalidInput', ['episode: ']],
-  ['a hostile span', 'relieveConnectionExhaustion', [{ ...shop, idleFor: `1'; drop table app.shelf; --` }], 'InvalidInput', ['idleFor: a span is']],
+  ['a hostile span', 'relieveConnectionExhaustion', [{ ...shop, idleLongerThan: `1'; drop table app.shelf; --` }], 'InvalidInput', ['idleLongerThan: a span is']],
   [
     'an identifier with a zero byte',
     'upgradeExtension',

@@ -2,7 +2,7 @@ import { checkerOf } from '../support/crash-checker';
 import { startCrashWorld, type CrashWorld } from '../support/crash-world';
 import { ballast, idleClients, type IdleClient } from './idle-clients';
 
-const RELIEF = { wantFree: 60, idleInTransactionFor: '1 second', idleFor: '1 second', rounds: 1 };
+const RELIEF = { freeSlots: 60, idleInTransactionLongerThan: '1 second', idleLongerThan: '1 second', maxRounds: 1 };
 const UPGRADE = { extension: 'pg_trgm', to: '1.6' };
 /** As many orders as the longer of the two runs gives: reads, previews and writes, in the rehearsal and after it. */
 const BOUNDARIES = Array.from({ length: 10 }, (_, i) => i + 1);

@@ -4,7 +4,7 @@ import type { WorkerProcess } from '../support/worker-process';
 import type { RunHandle } from '../support/world';
 import { ballast, idleClients, type IdleClient } from './idle-clients';
 
-const RELIEF = { wantFree: 60, idleInTransactionFor: '1 second', idleFor: '1 second', rounds: 1 };
+const RELIEF = { freeSlots: 60, idleInTransactionLongerThan: '1 second', idleLongerThan: '1 second', maxRounds: 1 };
 const UPGRADE = { extension: 'pg_trgm', to: '1.6' };
 
 let world: CrashWorld;

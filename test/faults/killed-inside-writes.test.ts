@@ -22,15 +22,15 @@ const FIRST_KILL: CrashRule[] = [
   ...rules('add', 'count', IN_TRANSACTION, { operation: 'addOne' }),
   ...rules('set', 'bracket', IN_TRANSACTION, { operation: 'setAmount', nth: 2 }),
   ...rules('conf', 'settings', OUTSIDE, { operation: 'setClusterSetting' }),
-  ...rules('idle', 'relieveConnectionExhaustion', OUTSIDE, { operation: 'endIdleSessions' }).map(inTheMiddle),
+  ...rules('idle', 'relieveConnectionExhaustion', OUTSIDE, { operation: 'terminateIdleSessions' }).map(inTheMiddle),
   ...rules('ext', 'upgradeExtension', IN_TRANSACTION, { operation: 'tryExtensionUpdate' }),
 ];
 const SECOND_KILL: CrashRule[] = [
   ...rules('add', 'count', IN_TRANSACTION, { operation: 'addOne', attempt: 2 }),
   ...rules('set', 'bracket', UNDO, { operation: 'setAmount', kind: 'undo' }),
   ...rules('conf', 'settings', again(OUTSIDE), { operation: 'setClusterSetting', attempt: 2 }),
-  ...rules('idle', 'relieveConnectionExhaustion', again(OUTSIDE), { operation: 'endIdleSessions', attempt: 2 }).map(inTheMiddle),
-  ...rules('ext', 'upgradeExtension', IN_TRANSACTION, { operation: 'updateExtensionForGood' }),
+  ...rules('idle', 'relieveConnectionExhaustion', again(OUTSIDE), { operation: 'terminateIdleSessions', attempt: 2 }).map(inTheMiddle),
+  ...rules('ext', 'upgradeExtension', IN_TRANSACTION, { operation: 'updateExtensionPermanently' }),
 ];
 
 let world: CrashWorld;
@@ -62,7 +62,12 @@ test('every run ends well, although its worker is killed twice inside its writes
     start('add', 'count', { times: 2 }),
     start('set', 'bracket', {}),
     start('conf', 'settings', { value: '5MB' }),
-    start('idle', 'relieveConnectionExhaustion', { wantFree: 100, idleInTransactionFor: '1 second', idleFor: '1 second', rounds: 1 }),
+    start('idle', 'relieveConnectionExhaustion', {
+      freeSlots: 100,
+      idleInTransactionLongerThan: '1 second',
+      idleLongerThan: '1 second',
+      maxRounds: 1,
+    }),
     start('ext', 'upgradeExtension', { extension: 'pg_trgm', to: '1.6' }),
   ]);
   await Promise.all([...runsOf('idle'), ...runsOf('ext')].map((run) => run.approve()));
@@ -105,7 +110,7 @@ test.each(LANES)('ALTER SYSTEM, killed twice at a stage, remembers the value fro
   expect(rows[0]?.before).toEqual([{ value: '' }]);
 });
 
-test.each(LANES)('endIdleSessions, killed twice at a stage, has ended each chosen session once (stage %#)', async (lane) => {
+test.each(LANES)('terminateIdleSessions, killed twice at a stage, has ended each chosen session once (stage %#)', async (lane) => {
   const checker = await checked('idle', lane);
   const ended = (clients.get(`idle-${lane}`) ?? []).map((client) => [client.kind, client.ended()]);
   expect(ended).toEqual([

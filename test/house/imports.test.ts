@@ -31,7 +31,7 @@ describe('who may import whom', () => {
 
 describe('the table itself says no', () => {
   it.each([
-    ['workflows/runbooks/postgres/a.ts', 'activities/postgres/connections', false],
+    ['workflows/runbooks/postgres/a.ts', 'activities/postgres/sessions', false],
     ['workflows/runbooks/postgres/a.ts', 'workflows/runbooks/postgres/b', false],
     ['workflows/runbooks/postgres/a.ts', 'workflows/engine/run-state', false],
     ['workflows/engine/a.ts', 'activities/sql/sql', true],
@@ -44,6 +44,6 @@ describe('the table itself says no', () => {
   });
 
   it('and yes to types of operations in a runbook', () => {
-    expect(isAllowed({ from: 'workflows/runbooks/postgres/a.ts', what: 'activities/postgres/connections', typeOnly: true })).toBe(true);
+    expect(isAllowed({ from: 'workflows/runbooks/postgres/a.ts', what: 'activities/postgres/sessions', typeOnly: true })).toBe(true);
   });
 });

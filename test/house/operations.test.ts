@@ -8,6 +8,7 @@ import { SYSTEMS } from '../../workflows/contracts/header';
 import { verifiesAfterLastChange } from './last-change';
 import { declaredTests, gapsOf } from './operation-gaps';
 import { ROOT, sourceFiles } from './source-files';
+import { UNFINISHED } from './unfinished-operations';
 
 const operations = operationSources(ROOT);
 
@@ -22,14 +23,20 @@ it('the generated list has every operation that a file of a system exports', asy
   expect(listed.sort()).toEqual(exported.sort());
 });
 
-/** Systems that do not meet the two rules below yet; the list only shrinks. */
-const UNFINISHED: readonly string[] = ['pg-tviews', 'postgres', 'replication'];
-const ruleFor = (system: string): jest.It => (UNFINISHED.includes(system) ? it.failing : it);
-
 describe.each(SYSTEMS)('%s', (system) => {
-  ruleFor(system)('an operation is complete: nothing is missing of any', () => {
-    const tests = declaredTests(operations);
-    expect(operations.filter((source) => source.system === system).flatMap((source) => gapsOf(source, tests))).toEqual([]);
+  const tests = declaredTests(operations);
+  const gaps = operations
+    .filter((source) => source.system === system)
+    .map((source) => ({ name: source.name, gaps: gapsOf(source, tests) }))
+    .filter(({ gaps }) => gaps.length > 0);
+  const unfinished = UNFINISHED[system] ?? [];
+
+  it('every operation is complete: nothing is missing of it', () => {
+    expect(gaps.filter(({ name }) => !unfinished.includes(name)).flatMap(({ gaps }) => gaps)).toEqual([]);
+  });
+
+  it('the list of unfinished operations names only those that are', () => {
+    expect(unfinished.filter((name) => !gaps.some((gap) => gap.name === name))).toEqual([]);
   });
 });
 

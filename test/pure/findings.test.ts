@@ -138,12 +138,12 @@ test('the runbook takes the input of the finding, and finds something to do with
   }
   // It ends at once where as many slots are free as it wants: of 1000 used to 81 %, 190 are.
   const large = { ...WELL, usableSlots: 1_000, usedSlots: 810, freeSlots: 190, usedSlotsPercent: 81, idleInTransaction: 30 };
-  expect(judgeSigns(large).map(({ input }) => input)).toEqual([{ wantFree: 200 }, { wantFree: 210 }]);
+  expect(judgeSigns(large).map(({ input }) => input)).toEqual([{ freeSlots: 200 }, { freeSlots: 210 }]);
 });
 
 test('a finding reads like this at 3 a.m.', () => {
   expect(judgeSigns(EVERYTHING).slice(0, 3).map(adviceFor)).toEqual([
-    'URGENT: 97 of 97 connection slots are used (100 %), 0 are free; with none left clients get "too many clients already". Next: runbook relieveConnectionExhaustion with wantFree 20: terminates the idle sessions, after an approval.',
+    'URGENT: 97 of 97 connection slots are used (100 %), 0 are free; with none left clients get "too many clients already". Next: runbook relieveConnectionExhaustion with freeSlots 20: terminates the idle sessions, after an approval.',
     'URGENT: waiting for locks: 7 sessions, the longest for 90 s. Next: terminate the first of the blockers in the steps, never the waiters.',
     'URGENT: prepared and not resolved: 2 transactions, the oldest for 66 min 40 s; they keep their locks, and no restart ends them. Next: runbook resolvePreparedTransaction: ask the transaction manager which way it decided; then the runbook resolves it.',
   ]);

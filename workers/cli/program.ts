@@ -58,7 +58,7 @@ ${EXIT_CODES_HELP}
 
 Example:
   runbook list too many connections
-  runbook start relieveConnectionExhaustion --target orders-eu --set wantFree=30`,
+  runbook start relieveConnectionExhaustion --target orders-eu --set freeSlots=30`,
     );
   for (const [heading, commands] of GROUPS) for (const make of commands) runbook.addCommand(make().helpGroup(heading));
   return exiting(runbook);

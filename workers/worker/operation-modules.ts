@@ -14,17 +14,19 @@ import * as pgTviewsRemains from '../../activities/pg-tviews/remains';
 import * as pgTviewsSetAside from '../../activities/pg-tviews/set-aside';
 import * as pgTviewsTriggerHandler from '../../activities/pg-tviews/trigger-handler';
 import * as pgTviewsViews from '../../activities/pg-tviews/views';
-import * as postgresBlockers from '../../activities/postgres/blockers';
-import * as postgresConnections from '../../activities/postgres/connections';
 import * as postgresExtensions from '../../activities/postgres/extensions';
-import * as postgresLeftovers from '../../activities/postgres/leftovers';
-import * as postgresLongest from '../../activities/postgres/longest';
+import * as postgresIndexes from '../../activities/postgres/indexes';
+import * as postgresLocks from '../../activities/postgres/locks';
 import * as postgresMemory from '../../activities/postgres/memory';
 import * as postgresPreparedTransactions from '../../activities/postgres/prepared-transactions';
-import * as postgresReadOnlyDefault from '../../activities/postgres/read-only-default';
 import * as postgresRoles from '../../activities/postgres/roles';
-import * as postgresServerClock from '../../activities/postgres/server-clock';
-import * as postgresSigns from '../../activities/postgres/signs';
+import * as postgresServer from '../../activities/postgres/server';
+import * as postgresSessions from '../../activities/postgres/sessions';
+import * as postgresSettings from '../../activities/postgres/settings';
+import * as postgresStatements from '../../activities/postgres/statements';
+import * as postgresTables from '../../activities/postgres/tables';
+import * as postgresTransactions from '../../activities/postgres/transactions';
+import * as postgresWal from '../../activities/postgres/wal';
 import * as replicationEndpoint from '../../activities/replication/endpoint';
 import * as replicationFailoverEvidence from '../../activities/replication/failover-evidence';
 import * as replicationFence from '../../activities/replication/fence';
@@ -55,17 +57,19 @@ export const OPERATION_MODULES: Readonly<Record<string, object>> = {
   'pg-tviews/set-aside': pgTviewsSetAside,
   'pg-tviews/trigger-handler': pgTviewsTriggerHandler,
   'pg-tviews/views': pgTviewsViews,
-  'postgres/blockers': postgresBlockers,
-  'postgres/connections': postgresConnections,
   'postgres/extensions': postgresExtensions,
-  'postgres/leftovers': postgresLeftovers,
-  'postgres/longest': postgresLongest,
+  'postgres/indexes': postgresIndexes,
+  'postgres/locks': postgresLocks,
   'postgres/memory': postgresMemory,
   'postgres/prepared-transactions': postgresPreparedTransactions,
-  'postgres/read-only-default': postgresReadOnlyDefault,
   'postgres/roles': postgresRoles,
-  'postgres/server-clock': postgresServerClock,
-  'postgres/signs': postgresSigns,
+  'postgres/server': postgresServer,
+  'postgres/sessions': postgresSessions,
+  'postgres/settings': postgresSettings,
+  'postgres/statements': postgresStatements,
+  'postgres/tables': postgresTables,
+  'postgres/transactions': postgresTransactions,
+  'postgres/wal': postgresWal,
   'replication/endpoint': replicationEndpoint,
   'replication/failover-evidence': replicationFailoverEvidence,
   'replication/fence': replicationFence,

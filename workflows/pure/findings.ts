@@ -53,13 +53,13 @@ export function judgeSigns(signs: Signs, leftovers: Leftovers | null = null, lim
     sentence: `${signs.usedSlots} of ${signs.usableSlots} connection slots are used (${percent} %), ${signs.freeSlots} are free; with none left clients get "too many clients already"`,
     doNext: 'terminates the idle sessions, after an approval',
     runbook: 'relieveConnectionExhaustion',
-    input: { wantFree: signs.usableSlots - Math.floor((signs.usableSlots * limits.usedSlotsPercent.warning) / 100) },
+    input: { freeSlots: signs.usableSlots - Math.floor((signs.usableSlots * limits.usedSlotsPercent.warning) / 100) },
   }));
   // Slots may be free: it ends sessions until more of them are.
   const sitting = (sessions: number) => ({
-    doNext: 'ends sessions idle in transaction, after an approval; the application must commit or roll back sooner',
+    doNext: 'terminates sessions idle in transaction, after an approval; the application must commit or roll back sooner',
     runbook: 'relieveConnectionExhaustion',
-    input: { wantFree: signs.freeSlots + Math.min(sessions, MAX_ENDED) },
+    input: { freeSlots: signs.freeSlots + Math.min(sessions, MAX_ENDED) },
   });
   above('connections', signs.idleInTransaction, limits.idleInTransaction, (sessions) => ({
     sentence: `${sessions} sessions are idle in transaction (more than ${limits.idleInTransaction.warning})`,

@@ -1,18 +1,11 @@
 import { hasSmoke, smokeOf } from '../../../activities/postgres/extension-smoke';
-import { answerOf, effectOf, expectStatements, exerciseWrite, verdictOf } from '../../support/exercise-operation';
+import { describeOperation } from '../../support/describe-operation';
+import { answerOf, databaseBed, effectOf, previewOf, verdictOf } from '../../support/exercise-operation';
 import { extensionPath, PROBE_FOLDER } from '../../support/exercise-operation-probe';
 import { startWorld, type World } from '../../support/world';
 
 const trgm = { extension: 'pg_trgm', to: '1.6' };
 const before = [{ extension: 'pg_trgm', version: '1.5', schema: 'app' }];
-
-describe('statements', () => {
-  test.each(['findExtensionPath', 'tryExtensionUpdate', 'updateExtension', 'updateExtensionForGood'])('%s', (name) =>
-    expectStatements('postgres', name, trgm, before),
-  );
-  test('createRestorePoint', () =>
-    expectStatements('postgres', 'createRestorePoint', { name: 'before-pg_trgm-1.6' }, [{ walLevel: 'replica', lsn: '0/1' }]));
-});
 
 describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
   let world: World;
@@ -55,21 +48,40 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
       expect(await answerOf(world, 'findExtensionPath', { extension, to: '1' })).toMatchObject({ installed: null, ...none });
   });
 
-  test('tryExtensionUpdate changes nothing and reports its locks', async () => {
-    const effect = effectOf(world, 'tryExtensionUpdate', trgm);
-    const answer = await effect.act();
+  const described = {
+    bed: () => databaseBed(world),
+    input: trgm,
+    seen: version(),
+    lacks: {
+      take: () => world.admin.query(`drop extension pg_trgm; create extension pg_trgm schema app version '1.5'`),
+      giveBack: () => installed('pg_trgm', '1.5'),
+      says: /The login rb_own does not own the extension pg_trgm\. Run: GRANT postgres TO rb_own;/,
+    },
+  };
+  describeOperation('tryExtensionUpdate', { ...described, changes: { from: '1.5', to: '1.5' } });
+  describeOperation('updateExtensionPermanently', { ...described, changes: { from: '1.5', to: '1.6' } });
+
+  test('tryExtensionUpdate reports its locks, and what the server refuses', async () => {
+    const answer = await effectOf(world, 'tryExtensionUpdate', trgm).act();
     expect(answer.verified).toContain('version 1.6');
     expect(answer.observed).toBeDefined();
-    expect(await version()()).toBe('1.5');
-    expect((await effect.act()).how).toBe('found');
     await expect(effectOf(world, 'tryExtensionUpdate', { ...trgm, to: '7.0' }).act()).rejects.toThrow(/no update path/);
   });
 
-  test('updateExtensionForGood updates once', async () => {
-    expect(await exerciseWrite(world, 'updateExtensionForGood', trgm, version())).toEqual({ before: '1.5', after: '1.6' });
+  test('scripts for superusers need CREATE on the database where the extension is trusted, which is told before people are asked', async () => {
+    await world.admin.query('revoke create on database shop from rb_own');
+    try {
+      await expect(previewOf(world, 'updateExtensionPermanently', trgm)).rejects.toMatchObject({
+        type: 'PreconditionUnmet',
+        message: expect.stringContaining('Run: GRANT CREATE ON DATABASE shop TO rb_own;'),
+      });
+      await expect(effectOf(world, 'updateExtensionPermanently', trgm).act()).rejects.toMatchObject({ code: '42501' });
+    } finally {
+      await world.admin.query('grant create on database shop to rb_own');
+    }
   });
 
-  test.each(['tryExtensionUpdate', 'updateExtension', 'updateExtensionForGood'])('the verification of %s can say no', async (name) => {
+  test.each(['tryExtensionUpdate', 'updateExtension', 'updateExtensionPermanently'])('the verification of %s can say no', async (name) => {
     expect(await verdictOf(world, name, trgm, before)).toMatchObject({ holds: false, seen: expect.stringContaining('version 1.5') });
     await world.admin.query('drop extension pg_trgm');
     expect((await verdictOf(world, name, { extension: 'nope', to: '1' })).holds).not.toBe(true);
@@ -77,24 +89,18 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
 
   test('an update waits at most a second for locks, and then nothing has happened', async () => {
     await world.admin.query('begin; select pg_advisory_xact_lock(1); lock table pg_extension in access exclusive mode');
-    await expect(effectOf(world, 'updateExtensionForGood', trgm).act()).rejects.toMatchObject({ code: '55P03' });
+    await expect(effectOf(world, 'updateExtensionPermanently', trgm).act()).rejects.toMatchObject({ code: '55P03' });
     await world.admin.query('rollback');
     expect(await version()()).toBe('1.5');
   });
 
-  test('createRestorePoint moves the WAL, and its verification can say no', async () => {
-    const answer = await effectOf(world, 'createRestorePoint', { name: 'exercise' }).act();
-    expect(answer).toMatchObject({ how: 'done', evidence: { login: 'rb_ctl' } });
-    expect(await verdictOf(world, 'createRestorePoint', { name: 'x' }, [{ walLevel: 'replica', lsn: 'FFFF/0' }])).toMatchObject({ holds: false });
-  });
-
   if (major === 18)
-    test('updateExtension: act, undo, act, act again', async () => {
-      await installed('rb_probe', '1.0');
-      expect(await exerciseWrite(world, 'updateExtension', { extension: 'rb_probe', to: '1.1' }, version('rb_probe'))).toEqual({
-        before: '1.0',
-        after: '1.1',
-      });
+    describeOperation('updateExtension', {
+      bed: () => databaseBed(world),
+      prepare: () => installed('rb_probe', '1.0'),
+      input: { extension: 'rb_probe', to: '1.1' },
+      seen: version('rb_probe'),
+      changes: { from: '1.0', to: '1.1' },
     });
 
   test.each(['pg_trgm', 'hstore', 'citext', 'pgcrypto', 'pg_stat_statements', 'unaccent'])(

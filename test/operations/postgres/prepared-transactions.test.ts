@@ -1,5 +1,6 @@
 import { Client } from 'pg';
-import { answerOf, effectOf, expectStatements, previewOf, verdictOf } from '../../support/exercise-operation';
+import { describeOperation } from '../../support/describe-operation';
+import { answerOf, databaseBed, effectOf, previewOf, verdictOf } from '../../support/exercise-operation';
 import { startWorld, type World } from '../../support/world';
 
 interface Prepared {
@@ -8,20 +9,6 @@ interface Prepared {
   readonly preparedAt: string;
   readonly timeline: string;
 }
-const token = { gid: `order-'4711'`, transaction: '4294967999', preparedAt: '2030-01-01 00:00:00+00', timeline: '00000001' };
-
-describe('statements', () => {
-  test.each([
-    ['measurePreparedTransactions', {}],
-    ['listPreparedTransactions', {}],
-    ['findPreparedTransaction', { gid: token.gid }],
-    ['findSettlingRight', { gid: token.gid }],
-    ['findSettlement', token],
-    ['commitPreparedTransaction', token],
-    ['rollBackPreparedTransaction', token],
-  ])('%s', (name, input) => expectStatements('postgres', name, input));
-});
-
 describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
   let world: World;
   beforeAll(async () => {
@@ -55,7 +42,8 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
       .finally(() => world.admin.query('reset role'));
     await world.admin.query('drop owned by passing; drop role passing');
     expect(await answerOf(world, 'listPreparedTransactions', {})).toMatchObject([{ gid: 'orphan', owner: expect.stringContaining('dropped') }]);
-    expect(await answerOf(world, 'findSettlingRight', { gid: 'orphan' })).toMatchObject({ allowed: false });
+    const orphan = tokenOf((await answerOf(world, 'findPreparedTransaction', { gid: 'orphan' })) as Prepared);
+    await expect(previewOf(world, 'commitPreparedTransaction', orphan)).rejects.toMatchObject({ type: 'PreconditionUnmet' });
   });
 
   test('the reads tell age, owner, locks, and who waits', async () => {
@@ -66,7 +54,7 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
     await waiter.connect();
     const waiting = waiter.query(`update app.shelf set amount = 7 where name = 'apples'`);
     await new Promise((resolve) => setTimeout(resolve, 300));
-    expect(await answerOf(world, 'measurePreparedTransactions', {})).toMatchObject({ most: 5, here: 1, elsewhere: 0, waiting: 1 });
+    expect(await answerOf(world, 'measurePreparedTransactions', {})).toMatchObject({ max: 5, here: 1, elsewhere: 0, waiting: 1 });
     expect(await answerOf(world, 'listPreparedTransactions', {})).toHaveLength(1);
     await world.admin.query(`rollback prepared 'one'`);
     await waiting;
@@ -87,10 +75,15 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
     expect([nextIsOld.transaction, nextIsNew.transaction]).toEqual([rows[0]?.id, rows[0]?.id]);
   });
 
+  const seen = async () => ({ apples: await apples(), prepared: await answerOf(world, 'findPreparedTransaction', { gid: 'one' }) });
+  const described = { bed: () => databaseBed(world), input: async () => tokenOf(await prepare('one')), seen };
+  describeOperation('commitPreparedTransaction', described);
+  describeOperation('rollBackPreparedTransaction', described);
+
   test.each([
     ['commitPreparedTransaction', 'commit prepared', 42, 'rollback prepared', 'aborted'],
     ['rollBackPreparedTransaction', 'rollback prepared', 1, 'commit prepared', 'committed'],
-  ])('%s: once; settled by others the same way it is success, the other way it is said', async (name, same, amount, opposite, outcome) => {
+  ])('%s: once; resolved by others the same way it is success, the other way it is said', async (name, same, amount, opposite, outcome) => {
     const effect = effectOf(world, name, tokenOf(await prepare('one')));
     expect(await effect.act()).toMatchObject({ how: 'done', evidence: { login: 'rb_own' } });
     expect(await apples()).toBe(amount);
@@ -105,7 +98,7 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
     await world.admin.query(`${opposite} 'three'`);
     await expect(effectOf(world, name, torn).act()).rejects.toMatchObject({
       type: 'VerificationFailed',
-      message: expect.stringContaining(`${outcome}: somebody else has settled it the other way`),
+      message: expect.stringContaining(`${outcome}: somebody else has resolved it the other way`),
     });
   });
 
@@ -133,15 +126,15 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
   test('the verification says no while it is prepared, and unknown after a promotion or for an id that was not given yet', async () => {
     const found = tokenOf(await prepare('one'));
     for (const name of ['commitPreparedTransaction', 'rollBackPreparedTransaction'])
-      expect(await verdictOf(world, name, found)).toMatchObject({ holds: false, seen: 'it is prepared still' });
-    expect(await answerOf(world, 'findSettlement', found)).toEqual({ prepared: true, outcome: 'in progress' });
+      expect(await verdictOf(world, name, found)).toMatchObject({ holds: false, seen: 'it is still prepared' });
+    expect(await answerOf(world, 'findResolution', found)).toEqual({ prepared: true, outcome: 'in progress' });
     await world.admin.query(`commit prepared 'one'`);
-    expect(await answerOf(world, 'findSettlement', found)).toEqual({ prepared: false, outcome: 'committed' });
+    expect(await answerOf(world, 'findResolution', found)).toEqual({ prepared: false, outcome: 'committed' });
     for (const unknown of [
       { ...found, timeline: '000000FF' },
       { ...found, transaction: '999999999999' },
     ]) {
-      expect(await answerOf(world, 'findSettlement', unknown)).toEqual({ prepared: false, outcome: 'unknown' });
+      expect(await answerOf(world, 'findResolution', unknown)).toEqual({ prepared: false, outcome: 'unknown' });
       expect(await verdictOf(world, 'commitPreparedTransaction', unknown)).toMatchObject({
         holds: false,
         seen: expect.stringContaining('cannot know'),
@@ -152,15 +145,18 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
   test('only the owner may: another login is told before, and refused by the server', async () => {
     const found = tokenOf(await prepare('theirs', 42, 'app_tx'));
     await world.admin.query('grant app_tx to rb_own');
-    expect(await answerOf(world, 'findSettlingRight', { gid: 'theirs' })).toEqual({ login: 'rb_own', allowed: false });
+    await expect(previewOf(world, 'commitPreparedTransaction', found)).rejects.toMatchObject({
+      type: 'PreconditionUnmet',
+      message: `Only its owner app_tx or a superuser may resolve it; a member of the role may not. Make app_tx the login "own" of the target, or connect to shop as app_tx and run: COMMIT PREPARED 'theirs';`,
+    });
     await expect(effectOf(world, 'commitPreparedTransaction', found).act()).rejects.toMatchObject({
       type: 'VerificationFailed',
-      message: expect.stringContaining('prepared still'),
+      message: expect.stringContaining('still prepared'),
     });
     expect(await answerOf(world, 'findPreparedTransaction', { gid: 'theirs' })).not.toBeNull();
     await world.admin.query('alter role rb_own superuser');
     try {
-      expect(await answerOf(world, 'findSettlingRight', { gid: 'theirs' })).toEqual({ login: 'rb_own', allowed: true });
+      expect(await previewOf(world, 'commitPreparedTransaction', found)).toMatchObject({ before: { count: 1 } });
     } finally {
       await world.admin.query('alter role rb_own nosuperuser; revoke app_tx from rb_own');
     }

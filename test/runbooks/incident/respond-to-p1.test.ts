@@ -61,7 +61,7 @@ test('slots are full: diagnosed, acknowledged late, mitigated by a gated child, 
     by: 'ann',
     reason: 'end what idles',
     runbook: 'relieveConnectionExhaustion',
-    input: { idleFor: '200 milliseconds', perRound: 40, cap: 40 },
+    input: { idleLongerThan: '200 milliseconds', maxPerRound: 40, maxSessions: 40 },
   });
   await pollUntil(async () => (await incident(run)).runs.length === 3, 10_000);
   const [, proposed, wanted] = (await incident(run)).runs.map(({ workflowId }) => runHandle(world.client.workflow.getHandle(workflowId), workflowId));

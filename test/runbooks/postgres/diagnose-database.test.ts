@@ -33,12 +33,12 @@ describeRunbook(diagnoseDatabase, {
       await admin.query(`begin; update app.shelf set amount = 5 where name = 'plums'; prepare transaction 'lost'`);
       await admin.query(`select pg_create_physical_replication_slot('gone', true)`);
       await new Promise((resolve) => setTimeout(resolve, 2_200));
-      const { summary, advice: told } = await advice({ longerThan: '1 second', lockWait: '1 second', preparedFor: '1 second' });
+      const { summary, advice: told } = await advice({ longerThan: '1 second', lockWaitLongerThan: '1 second', preparedLongerThan: '1 second' });
       await admin.query(`rollback prepared 'lost'`);
       await admin.query(`select pg_drop_replication_slot('gone')`);
       expect(summary).toMatch(/^7 findings, \d urgent \([^)]+\) on shop: primary.*8\d of 97 slots used.*2 waiting for locks/);
       for (const line of [
-        /8\d of 97 connection slots are used.*runbook relieveConnectionExhaustion with wantFree 20:/,
+        /8\d of 97 connection slots are used.*runbook relieveConnectionExhaustion with freeSlots 20:/,
         /81 sessions are idle in transaction/,
         /a session has been idle in transaction for \d+ s/,
         /the longest statement has been running for \d+ s.*runbook relieveMemoryPressure/,
@@ -46,7 +46,7 @@ describeRunbook(diagnoseDatabase, {
         /prepared and not resolved: 1 transaction, .*runbook resolvePreparedTransaction/,
         /^Oldest prepared transaction here: gid lost of postgres, \d+ s old, \d+ locks\.$/,
         /nobody uses 1 slot \(gone\).*runbook checkReplication/,
-        /^First blocker: pid \d+ \(postgres app, idle in transaction\), 2 behind it: begin; update app\.shelf set amount = … where name = '…'\.$/,
+        /^First blocker: pid \d+ \(postgres app, idle in transaction\), 2 waiting behind it: begin; update app\.shelf set amount = … where name = '…'\.$/,
       ])
         expect(told).toContainEqual(expect.stringMatching(line));
       expect(told.join()).not.toMatch(/4711|apples/);

@@ -43,7 +43,7 @@ function more({ world, start }: Given): void {
 
   test('what somebody else made read-only is left alone', async () => {
     await world().admin.query(`delete from runbooks.ledger where key <> 'fence'`);
-    expect(await (await start()).failure()).toMatchObject({ type: 'PreconditionUnmet', message: expect.stringContaining('somebody did by hand') });
+    expect(await (await start()).failure()).toMatchObject({ type: 'PreconditionUnmet', message: expect.stringContaining('somebody did it by hand') });
     expect(await setting(world())).toBe('{default_transaction_read_only=on}');
   });
 

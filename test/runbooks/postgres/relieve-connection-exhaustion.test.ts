@@ -32,7 +32,16 @@ async function exhausted(world: World): Promise<void> {
 
 const sorted = (pids: readonly number[]): number[] => [...pids].sort((a, b) => a - b);
 const span = '200 milliseconds';
-const input = { wantFree: 10, idleInTransactionFor: span, idleFor: span, perRound: 30, cap: 50, rounds: 2, protect: ['keep-me'], throttle: true };
+const input = {
+  freeSlots: 10,
+  idleInTransactionLongerThan: span,
+  idleLongerThan: span,
+  maxPerRound: 30,
+  maxSessions: 50,
+  maxRounds: 2,
+  protect: ['keep-me'],
+  limitLargestRole: true,
+};
 
 async function happened(world: World): Promise<void> {
   expect(await sessions.living([...web, ...batch])).toEqual([]);
@@ -42,15 +51,15 @@ async function happened(world: World): Promise<void> {
 
 function more({ world, start, onStage }: Given): void {
   test('with enough free slots nothing is to be done and nobody is asked', async () => {
-    const run = await start({ wantFree: 1 });
-    expect(await run.result()).toMatchObject({ outcome: 'nothing to do', summary: 'Enough slots are free already.' });
+    const run = await start({ freeSlots: 1 });
+    expect(await run.result()).toMatchObject({ outcome: 'nothing to do', summary: 'Enough slots are already free.' });
     expect((await run.report()).decisions).toEqual([]);
   });
 
-  test('more sessions than the cap at the time of acting: it parks and ends none', async () => {
+  test('more sessions than the limit at the time of acting: it parks and ends none', async () => {
     await sessions.idle('app_web', 1);
     await idleLongEnough();
-    const run = await start({ cap: 12, throttle: false, idleInTransactionFor: '1 hour' });
+    const run = await start({ maxSessions: 12, limitLargestRole: false, idleInTransactionLongerThan: '1 hour' });
     await run.approve();
     const { parked } = await run.until((now) => now.parked !== null || now.outcome !== null, 'a parked step');
     expect(parked?.failure).toMatchObject({
@@ -63,7 +72,7 @@ function more({ world, start, onStage }: Given): void {
   });
 
   test('other sessions than those of the plan are no drift', async () => {
-    const run = await start({ cap: 12, throttle: false, idleInTransactionFor: '1 hour' });
+    const run = await start({ maxSessions: 12, limitLargestRole: false, idleInTransactionLongerThan: '1 hour' });
     await run.until((now) => now.gate !== null);
     await sessions.close();
     const others = await sessions.idle('app_web', 12);
@@ -74,8 +83,8 @@ function more({ world, start, onStage }: Given): void {
     expect(await sessions.living(others)).toEqual([]);
   });
 
-  test('the cap counts over all rounds', async () => {
-    const run = await start({ cap: 12, perRound: 8, throttle: false, idleInTransactionFor: '1 hour', wantFree: 22 });
+  test('the limit counts over all rounds', async () => {
+    const run = await start({ maxSessions: 12, maxPerRound: 8, limitLargestRole: false, idleInTransactionLongerThan: '1 hour', freeSlots: 22 });
     await run.approve();
     const { parked } = await run.until((now) => now.parked !== null || now.outcome !== null, 'a parked step');
     expect(parked).toMatchObject({ failure: { type: 'VerificationFailed' } });
@@ -84,7 +93,7 @@ function more({ world, start, onStage }: Given): void {
     await run.failure();
   });
 
-  test('the limit of the greediest role is given back in a rollback', async () => {
+  test('the limit of the largest role is given back in a rollback', async () => {
     await world().admin.query('alter role app_web connection limit 33');
     const run = await start();
     onStage(async (operation, kind, stage) => {
@@ -103,7 +112,7 @@ function more({ world, start, onStage }: Given): void {
     await sessions.idleInTransaction('app_batch', 2);
     await sessions.idle('postgres', 10);
     await idleLongEnough();
-    const run = await start({ approveAbove: 2, throttle: false, idleFor: '1 hour' });
+    const run = await start({ approveAbove: 2, limitLargestRole: false, idleLongerThan: '1 hour' });
     const ended = await run.until((now) => now.outcome !== null || now.gate !== null || now.parked !== null, 'the end');
     expect(ended.gate).toBeNull();
     const { steps } = await run.report();
@@ -125,10 +134,10 @@ function more({ world, start, onStage }: Given): void {
       late = await sessions.idle('app_web', 1);
       await idleLongEnough();
     });
-    const run = await start({ throttle: false });
+    const run = await start({ limitLargestRole: false });
     const status = await run.until((now) => now.gate !== null || now.parked !== null || now.outcome !== null, 'a gate');
     expect(await sessions.living(late)).toEqual(late);
-    expect(status.gate?.title).toBe('End idle sessions');
+    expect(status.gate?.title).toBe('Terminate idle sessions');
     await run.send('reject', { by: 'olga', reason: 'seen' });
     await run.failure();
   });
@@ -136,7 +145,7 @@ function more({ world, start, onStage }: Given): void {
   test('a role that is limited to less already is not given more', async () => {
     await world().admin.query('alter role app_web connection limit 3');
     const { plan } = await (await start({ mode: 'plan' })).result();
-    expect(plan?.steps.map((step) => step.title)).toContain('End idle sessions');
+    expect(plan?.steps.map((step) => step.title)).toContain('Terminate idle sessions');
     expect(plan?.steps.find((step) => step.operation === 'limitRoleConnections')).toBeUndefined();
   });
 

@@ -30,18 +30,18 @@ async function happened(world: World): Promise<void> {
 
 function more({ major, world, start, onStage }: Given): void {
   test('where no statement is old enough nothing is to be done, and the protected ones are said', async () => {
-    expect(await (await start({ olderThan: '1 hour', lowerFor: undefined })).result()).toMatchObject({ outcome: 'nothing to do' });
+    expect(await (await start({ longerThan: '1 hour', lowerWorkMemFor: undefined })).result()).toMatchObject({ outcome: 'nothing to do' });
     await sessions.close();
     spared = await sessions.busy('postgres', 1, SLEEP);
     await longEnough();
-    expect(await (await start({ lowerFor: undefined })).result()).toMatchObject({
+    expect(await (await start({ lowerWorkMemFor: undefined })).result()).toMatchObject({
       outcome: 'nothing to do',
       summary: expect.stringContaining('1 protected'),
     });
   });
 
   test('statements that begin meanwhile are seen by the verification, which offers to try again', async () => {
-    const run = await start({ rounds: 1, perRound: 3, lowerFor: undefined });
+    const run = await start({ maxRounds: 1, maxPerRound: 3, lowerWorkMemFor: undefined });
     onStage(async (_, kind, stage) => {
       if (kind !== 'write' || stage !== 'committed') return;
       await sessions.busy('app_web', 1, SLEEP);
@@ -54,8 +54,8 @@ function more({ major, world, start, onStage }: Given): void {
     await run.failure();
   });
 
-  test('more than the cap: it parks and ends none', async () => {
-    const run = await start({ cap: 2, lowerFor: undefined });
+  test('more than the maxStatements: it parks and ends none', async () => {
+    const run = await start({ maxStatements: 2, lowerWorkMemFor: undefined });
     await run.approve();
     const { parked } = await run.until((now) => now.parked !== null || now.outcome !== null, 'a parked step');
     expect(parked?.failure.type).toBe('LimitExceeded');
@@ -79,17 +79,17 @@ function more({ major, world, start, onStage }: Given): void {
   });
 
   test('a role that the login may not change is advice, not a failure', async () => {
-    const lowerFor = major === 15 ? 'postgres' : 'app_alien';
-    const run = await start({ lowerFor });
+    const lowerWorkMemFor = major === 15 ? 'postgres' : 'app_alien';
+    const run = await start({ lowerWorkMemFor });
     await run.approve();
     const { outcome } = await run.result();
     expect(outcome).toBe('done');
-    expect((await run.report()).advice).toContainEqual(expect.stringContaining(`ALTER ROLE "${lowerFor}" SET work_mem = '2MB'`));
+    expect((await run.report()).advice).toContainEqual(expect.stringContaining(`ALTER ROLE "${lowerWorkMemFor}" SET work_mem = '2MB'`));
   });
 }
 
 describeRunbook(relieveMemoryPressure, {
-  input: { olderThan: '200 milliseconds', perRound: 5, rounds: 2, cap: 10, lowerFor: 'app_web', workMem: '2MB' },
+  input: { longerThan: '200 milliseconds', maxPerRound: 5, maxRounds: 2, maxStatements: 10, lowerWorkMemFor: 'app_web', workMem: '2MB' },
   majors: [15, 18],
   prepare: pressed,
   tidy: () => sessions.close(),

@@ -36,7 +36,7 @@ function more({ world, start, onStage }: Given): void {
     });
   });
 
-  test('settled the same way by somebody else at the gate: done, and nobody is asked again', async () => {
+  test('resolved the same way by somebody else at the gate: done, and nobody is asked again', async () => {
     const run = await start();
     await run.until((now) => now.gate !== null, 'the gate');
     await world().admin.query(`commit prepared '${input.gid}'`);
@@ -46,7 +46,7 @@ function more({ world, start, onStage }: Given): void {
     expect(await amount(world())).toBe(42);
   });
 
-  test('settled the other way by somebody else: it parks and says so', async () => {
+  test('resolved the other way by somebody else: it parks and says so', async () => {
     const run = await start();
     await run.until((now) => now.gate !== null, 'the gate');
     await world().admin.query(`rollback prepared '${input.gid}'`);
@@ -72,8 +72,8 @@ function more({ world, start, onStage }: Given): void {
   });
 
   test.each([
-    ['of an unknown name', { gid: 'nope' }, /no prepared transaction of this name.*there are 1: order-4711/],
-    ['that is too young', { olderThan: '1 hour' }, /its client may be about to settle it/],
+    ['of an unknown name', { gid: 'nope' }, /no prepared transaction with this identifier.*1 are prepared: order-4711/],
+    ['that is too young', { olderThan: '1 hour' }, /its client may be about to resolve it/],
   ])('one %s is a condition that does not hold', async (_, wrong, words) => {
     expect(await (await start(wrong)).failure()).toMatchObject({ type: 'PreconditionUnmet', message: expect.stringMatching(words) });
   });

@@ -26,7 +26,9 @@ function common({ world, start }: Given): void {
     await run.approve();
     await run.result();
     const point = (await run.report()).steps.find((step) => step.title === 'Set a restore point');
-    expect(point?.statements).toEqual([`select pg_create_restore_point('before-pg_trgm-1.6')::text as lsn`]);
+    expect(point?.statements).toEqual([
+      `select set_config('runbooks.restore_point', pg_create_restore_point('before-pg_trgm-1.6')::text, true) as lsn`,
+    ]);
   });
 
   test('nothing is to be done where the version is there already', async () => {
@@ -36,7 +38,7 @@ function common({ world, start }: Given): void {
   test.each([
     ['no path', { to: '9.9' }, 'pg_extension_update_paths'],
     ['no such extension', { extension: 'nope' }, 'pg_extension'],
-    ['an extension that is not installed', { extension: 'hstore', to: '1.8' }, 'does not install an extension'],
+    ['an extension that is not installed', { extension: 'hstore', to: '1.8' }, 'does not install extensions'],
   ])('%s is a condition that does not hold', async (_, input, words) => {
     expect(await (await start(input)).failure()).toMatchObject({ type: 'PreconditionUnmet', message: expect.stringContaining(words) });
   });

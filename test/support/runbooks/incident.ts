@@ -1,9 +1,9 @@
-import type * as signs from '../../../activities/postgres/signs';
+import type * as server from '../../../activities/postgres/server';
 import { incidentInput } from '../../../workflows/contracts/incident-input';
 import { P1 } from '../../../workflows/pure/severities';
 import { defineIncident, operations } from '../../../workflows/engine';
 
-const { read } = operations<typeof signs>();
+const { read } = operations<typeof server>();
 
 /** An incident with an update every three seconds. */
 export const talkative = defineIncident(

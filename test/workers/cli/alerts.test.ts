@@ -22,7 +22,7 @@ routes:
   - name: connections
     match: { alertname: ConnectionsHigh }
     runbook: relieveConnectionExhaustion
-    input: { wantFree: { label: want }, cap: 5 }
+    input: { freeSlots: { label: want }, maxSessions: 5 }
     identity: [alertname, target]
   - { name: lag, match: { alertname: Lag }, runbook: checkReplication, input: { maxLagBytes: { label: bytes, default: '1000' } } }
   - { name: incident, match: { severity: critical }, runbook: respondToP1, input: { kind: connections, startsAt: { alert: startsAt } } }
@@ -81,7 +81,7 @@ describe('test', () => {
         route: 'connections',
         runbook: 'relieveConnectionExhaustion',
         target: 'orders-eu',
-        input: { wantFree: 30, cap: 5 },
+        input: { freeSlots: 30, maxSessions: 5 },
         risk: 'disruptive',
         gate: 'before the first change',
         run: expect.stringMatching(/^relieveConnectionExhaustion\/orders-eu\/alert-[0-9a-f]{12}$/),
@@ -157,15 +157,15 @@ describe('check', () => {
     process.env['CLI_ALERTS_SHORT'] = 'short';
     const text = ROUTES.replace('targets: [orders-eu]', 'targets: [order-eu]')
       .replace('CLI_ALERTS_NOT_SET', 'CLI_ALERTS_SHORT')
-      .replace('cap: 5', 'cap: five, capp: 5')
+      .replace('maxSessions: 5', 'maxSessions: five, maxSessionss: 5')
       .replace('runbook: checkReplication', 'runbook: checkReplicatio');
     const wrong = file('wrong.yaml', text);
     expect(await main(['alerts', 'check', '--routes', wrong, '--json'])).toBe(2);
     const { problems } = JSON.parse(printed.text) as { problems: string[] };
     expect(problems).toEqual([
       expect.stringContaining('sources.am.targets: targets.yaml has no target order-eu. Did you mean orders-eu?'),
-      'routes.connections.input.cap: integer is needed, and string came',
-      expect.stringContaining('routes.connections.input.capp: relieveConnectionExhaustion takes no such input'),
+      'routes.connections.input.maxSessions: integer is needed, and string came',
+      expect.stringContaining('routes.connections.input.maxSessionss: relieveConnectionExhaustion takes no such input'),
       expect.stringContaining('routes.lag.runbook: no runbook is named checkReplicatio'),
       expect.stringContaining('sources.scripts: A secret of routes.yaml has fewer than 16 characters'),
     ]);

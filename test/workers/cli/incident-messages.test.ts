@@ -29,14 +29,14 @@ describe('what would be sent', () => {
 
   it('a mitigation is typed by the catalogue, and its target is the incident’s', () => {
     expect(mitigationOf({})).toEqual({});
-    expect(mitigationOf({ runbook: 'relieve-connection-exhaustion', set: ['wantFree=30'] })).toEqual({
+    expect(mitigationOf({ runbook: 'relieve-connection-exhaustion', set: ['freeSlots=30'] })).toEqual({
       runbook: 'relieveConnectionExhaustion',
-      input: { wantFree: 30 },
+      input: { freeSlots: 30 },
     });
-    const wrong = refusal(() => mitigationOf({ runbook: 'relieveConnectionExhaustion', set: ['target=other', 'wantFree=many'] }));
+    const wrong = refusal(() => mitigationOf({ runbook: 'relieveConnectionExhaustion', set: ['target=other', 'freeSlots=many'] }));
     expect(wrong).toContain('target: relieveConnectionExhaustion takes no such input');
-    expect(wrong).toContain('wantFree: "many" is no whole number');
-    expect(refusal(() => mitigationOf({ set: ['wantFree=30'] }))).toContain('name it with --runbook');
+    expect(wrong).toContain('freeSlots: "many" is no whole number');
+    expect(refusal(() => mitigationOf({ set: ['freeSlots=30'] }))).toContain('name it with --runbook');
     expect(refusal(() => mitigationOf({ runbook: 'respondToP2' }))).toContain('responds to an incident and mends nothing');
     expect(refusal(() => mitigationOf({ runbook: 'refreshTview' }))).toContain('entity: it is needed (--set entity=…)');
   });
@@ -93,7 +93,10 @@ describe('against a real run', () => {
       [['assess', id, '--reason', 'one key of the shop'], 'The assessment is recorded'],
       [['hand-over', id, '--to', 'bob', '--reason', 'shift'], 'bob looks after it now.'],
       [['note', id, '--reason', 'the key was from March', '--by', 'bob'], 'It stands in the timeline.'],
-      [['mitigate', id, '--reason', 'look again', '--runbook', 'diagnoseDatabase', '--set', 'lockWait=5 seconds'], 'diagnoseDatabase is started'],
+      [
+        ['mitigate', id, '--reason', 'look again', '--runbook', 'diagnoseDatabase', '--set', 'lockWaitLongerThan=5 seconds'],
+        'diagnoseDatabase is started',
+      ],
       [['mitigate', id, '--reason', 'the key is off'], 'It is mitigated'],
     ];
     for (const [argv, receipt] of sends) {

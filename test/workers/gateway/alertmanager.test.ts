@@ -59,7 +59,7 @@ when('a real Prometheus and a real Alertmanager', () => {
     await pollUntil(async () => (await incident())?.runs.some(({ asked }) => asked === 'proposal') ?? false, 20_000);
     expect(await incident()).toMatchObject({ kind: 'connections', impact: expect.stringMatching(/% of the connection slots of shop are used/) });
     await run.send('acknowledge', { by: 'ann' });
-    const input = { idleFor: '200 milliseconds', perRound: 40, cap: 40 };
+    const input = { idleLongerThan: '200 milliseconds', maxPerRound: 40, maxSessions: 40 };
     await run.send('mitigate', { by: 'ann', reason: 'end what idles', runbook: 'relieveConnectionExhaustion', input });
     await pollUntil(async () => (await incident())?.runs.length === 3, 20_000);
     const fix = (await incident())?.runs[2]?.workflowId ?? '';

@@ -8,7 +8,7 @@ export const mitigate = () =>
     {
       kind: 'mitigate',
       summary: 'starts a runbook on the incident’s target; without one: users are served again',
-      example: 'runbook mitigate x1y2 --runbook relieveConnectionExhaustion --set wantFree=30 --reason "end what idles"',
+      example: 'runbook mitigate x1y2 --runbook relieveConnectionExhaustion --set freeSlots=30 --reason "end what idles"',
       reason: 'needed',
     },
     {

@@ -12,7 +12,7 @@ export const plan = (): Command =>
     newCommand(
       'plan <runbook>',
       'rehearses a runbook and prints its plan; changes nothing',
-      'runbook plan relieveConnectionExhaustion --target orders-eu --set wantFree=30',
+      'runbook plan relieveConnectionExhaustion --target orders-eu --set freeSlots=30',
     ),
   ).action(async (name: string, options: InputOptions) => {
     const entry = entryOf(readCatalogue(), name);

@@ -20,7 +20,7 @@ export const start = (): Command =>
     newCommand(
       'start <runbook>',
       'starts a run; a changing one asks at its gate before the first change',
-      'runbook start relieveConnectionExhaustion --target orders-eu --set wantFree=30 --reason "INC-42"',
+      'runbook start relieveConnectionExhaustion --target orders-eu --set freeSlots=30 --reason "INC-42"',
       'runbook start upgradeExtension --input @input.json --no-watch --json',
     ),
   )

@@ -1,9 +1,9 @@
-import type * as signs from '../../../activities/postgres/signs';
+import type * as server from '../../../activities/postgres/server';
 import { incidentInput } from '../../contracts/incident-input';
 import { P1 } from '../../pure/severities';
 import { defineIncident, operations } from '../../engine';
 
-const { read } = operations<typeof signs>();
+const { read } = operations<typeof server>();
 
 export const respondToP1 = defineIncident(
   {

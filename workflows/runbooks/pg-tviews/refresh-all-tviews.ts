@@ -4,13 +4,13 @@ import type { Ordered } from '../../../activities/pg-tviews/dependencies';
 import type * as installation from '../../../activities/pg-tviews/installation';
 import type * as refresh from '../../../activities/pg-tviews/refresh';
 import type * as views from '../../../activities/pg-tviews/views';
-import type * as clock from '../../../activities/postgres/server-clock';
+import type * as server from '../../../activities/postgres/server';
 import { TargetName } from '../../contracts/params';
 import { Span } from '../../contracts/span';
 import { milliseconds } from '../../pure/span';
 import { defineRunbook, operations } from '../../engine';
 
-const { read, readSlow, write } = operations<typeof installation & typeof views & typeof dependencies & typeof refresh & typeof clock>();
+const { read, readSlow, write } = operations<typeof installation & typeof views & typeof dependencies & typeof refresh & typeof server>();
 
 /** As many TVIEWs as one page of the list has. */
 const PAGE = 10;

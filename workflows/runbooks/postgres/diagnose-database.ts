@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import type * as blockers from '../../../activities/postgres/blockers';
-import type * as connections from '../../../activities/postgres/connections';
-import type * as leftovers from '../../../activities/postgres/leftovers';
-import type * as longest from '../../../activities/postgres/longest';
+import type * as indexes from '../../../activities/postgres/indexes';
+import type * as locks from '../../../activities/postgres/locks';
 import type * as preparedTransactions from '../../../activities/postgres/prepared-transactions';
-import type * as signs from '../../../activities/postgres/signs';
+import type * as server from '../../../activities/postgres/server';
+import type * as sessions from '../../../activities/postgres/sessions';
+import type * as settings from '../../../activities/postgres/settings';
+import type * as tables from '../../../activities/postgres/tables';
+import type * as transactions from '../../../activities/postgres/transactions';
 import { adviceFor, judgeSigns } from '../../pure/findings';
 import { TargetName } from '../../contracts/params';
 import { SIGN_LIMITS } from '../../pure/sign-limits';
@@ -13,7 +15,16 @@ import { milliseconds } from '../../pure/span';
 import { pluralize } from '../../pure/pluralize';
 import { defineRunbook, operations } from '../../engine';
 
-const { read } = operations<typeof blockers & typeof connections & typeof leftovers & typeof longest & typeof preparedTransactions & typeof signs>();
+const { read } = operations<
+  typeof indexes &
+    typeof locks &
+    typeof preparedTransactions &
+    typeof server &
+    typeof sessions &
+    typeof settings &
+    typeof tables &
+    typeof transactions
+>();
 
 export const diagnoseDatabase = defineRunbook(
   {
@@ -29,41 +40,54 @@ export const diagnoseDatabase = defineRunbook(
     covers: ['srv-health', 'srv-connections'],
     input: z.object({
       target: TargetName,
-      longerThan: Span.default('5 minutes').describe('a statement, or a session idle in transaction, that lasts longer is a finding'),
-      lockWait: Span.default('10 seconds').describe('a longer wait for a lock is a finding'),
-      preparedFor: Span.default('5 minutes').describe('an older prepared transaction is a finding'),
+      longerThan: Span.default('5 minutes').describe('a statement that runs longer, or a session idle in transaction for longer, is a finding'),
+      lockWaitLongerThan: Span.default('10 seconds').describe('a longer wait for a lock is a finding'),
+      preparedLongerThan: Span.default('5 minutes').describe('an older prepared transaction is a finding'),
     }),
     example: { target: 'orders-eu' },
     notes: [
-      'Looks at one server, the primary where there is one; checkReplication looks at all.',
-      'Changes nothing and needs no approval. CPU and disks are not seen by SQL: the rules in deploy/prometheus watch them.',
+      'Looks at one server, the primary where there is one; checkReplication looks at all of them.',
+      'Changes nothing and needs no approval. SQL does not show CPU and disks: the rules in deploy/prometheus watch them.',
     ],
   },
-  async (run, { target, longerThan, lockWait, preparedFor }) => {
+  async (run, { target, longerThan, lockWaitLongerThan, preparedLongerThan }) => {
     const seen = await run.check('Measure the signs', read.measureSigns({ target }));
-    const who = await run.check('See who blocks, what lasts long, and who holds the connections', {
+    const who = await run.check('Find who blocks, what runs long, and who holds the connections', {
       blockers: read.listBlockers({ target }),
-      longest: read.listLongest({ target }),
+      longest: read.listLongestTransactions({ target }),
       connections: read.listConnectionUse({ target }),
     });
-    // Only a primary tells of what is prepared on it.
+    // A standby does not show what is prepared.
     const prepared =
       seen.preparedTransactions > 0 && seen.role === 'primary'
         ? await run.check('List the prepared transactions', read.listPreparedTransactions({ target }))
         : [];
-    const rest = await run.check('Look at what is left over, and at the biggest tables', {
-      leftovers: read.measureLeftovers({ target }),
-      tables: read.listBiggestTables({ target }),
+    const rest = await run.check('Find invalid indexes, settings that wait for a restart, and the largest tables', {
+      indexes: read.findInvalidIndexes({ target }),
+      settings: read.findPendingSettings({ target }),
+      tables: read.listLargestTables({ target }),
     });
 
     const long = milliseconds(longerThan) / 1_000;
-    const findings = judgeSigns(seen, rest.leftovers, {
-      ...SIGN_LIMITS,
-      querySeconds: { warning: long, source: 'input' },
-      idleInTransactionSeconds: { warning: long, critical: 3 * long, source: 'input' },
-      lockWaitSeconds: { warning: milliseconds(lockWait) / 1_000, critical: (6 * milliseconds(lockWait)) / 1_000, source: 'input' },
-      preparedSeconds: { warning: milliseconds(preparedFor) / 1_000, critical: (12 * milliseconds(preparedFor)) / 1_000, source: 'input' },
-    });
+    const findings = judgeSigns(
+      seen,
+      { ...rest.indexes, ...rest.settings },
+      {
+        ...SIGN_LIMITS,
+        querySeconds: { warning: long, source: 'input' },
+        idleInTransactionSeconds: { warning: long, critical: 3 * long, source: 'input' },
+        lockWaitSeconds: {
+          warning: milliseconds(lockWaitLongerThan) / 1_000,
+          critical: (6 * milliseconds(lockWaitLongerThan)) / 1_000,
+          source: 'input',
+        },
+        preparedSeconds: {
+          warning: milliseconds(preparedLongerThan) / 1_000,
+          critical: (12 * milliseconds(preparedLongerThan)) / 1_000,
+          source: 'input',
+        },
+      },
+    );
     const [first] = who.blockers;
     const urgent = findings.filter(({ severity }) => severity === 'critical').length;
     const kinds = [...new Set(findings.map(({ kind }) => kind))].join(', ');
@@ -73,7 +97,7 @@ export const diagnoseDatabase = defineRunbook(
         ...findings.map(adviceFor),
         ...(first && first.blockedBy.length === 0 && first.waiting > 0
           ? [
-              `First blocker: ${first.pid ? `pid ${first.pid}` : 'a prepared transaction'} (${first.role || '?'} ${first.application}, ${first.state}), ${first.waiting} behind it: ${first.query || 'no statement'}.`,
+              `First blocker: ${first.pid ? `pid ${first.pid}` : 'a prepared transaction'} (${first.role || '?'} ${first.application}, ${first.state}), ${first.waiting} waiting behind it: ${first.query || 'no statement'}.`,
             ]
           : []),
         ...prepared

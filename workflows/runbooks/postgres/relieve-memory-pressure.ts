@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import type * as memory from '../../../activities/postgres/memory';
 import type * as roles from '../../../activities/postgres/roles';
+import type * as statements from '../../../activities/postgres/statements';
 import { matching } from '../../contracts/matching';
 import { Identifier, TargetName } from '../../contracts/params';
 import { Span } from '../../contracts/span';
 import { defineRunbook, operations } from '../../engine';
 
-const { read, write } = operations<typeof memory & typeof roles>();
+const { read, write } = operations<typeof memory & typeof roles & typeof statements>();
 
 export const relieveMemoryPressure = defineRunbook(
   {
@@ -15,75 +16,76 @@ export const relieveMemoryPressure = defineRunbook(
     system: 'postgres',
     risk: 'disruptive',
     useWhen: [
-      'the server runs out of memory, or the machine begins to swap',
+      'the server runs out of memory, or the machine starts to swap',
       'statements fail with "out of memory" (53200)',
       'large sorts and hashes run for minutes and fill temporary files',
     ],
     covers: ['tv-memory'],
     input: z.object({
       target: TargetName,
-      olderThan: Span.default('5 minutes').describe('ends statements that have been running for longer'),
-      perRound: z.int().positive().max(50).default(5).describe('at most so many statements in one step, the longest first'),
-      rounds: z.int().positive().max(20).default(3).describe('at most so many rounds, with a new look between them'),
-      cap: z.int().positive().max(200).default(10).describe('at most so many statements in the whole run'),
+      longerThan: Span.default('5 minutes').describe('cancels statements that have been running for longer'),
+      maxPerRound: z.int().positive().max(50).default(5).describe('at most this many statements in one step, the longest first'),
+      maxRounds: z.int().positive().max(20).default(3).describe('at most this many rounds, with a new look between them'),
+      maxStatements: z.int().positive().max(200).default(10).describe('at most this many statements in the whole run'),
       protect: z.array(z.string().max(63)).max(50).default([]).describe('application names that are never touched'),
-      lowerFor: Identifier.optional().describe('a role whose new sessions get a smaller work_mem'),
+      lowerWorkMemFor: Identifier.optional().describe('a role whose new sessions get a smaller work_mem'),
       workMem: matching(/^[1-9]\d{0,6}(kB|MB)$/, "a size is a whole number and kB or MB, such as '4MB'")
         .default('4MB')
         .describe('the work_mem of that role'),
     }),
-    example: { target: 'orders-eu', olderThan: '5 minutes' },
+    example: { target: 'orders-eu', longerThan: '5 minutes' },
     approval: { quorum: 1, expiresAfter: '15 minutes', validFor: '30 minutes' },
     notes: [
-      'SQL shows no memory of other processes: the figures are settings and an estimate from them. What a process really has is seen on the machine.',
-      'Cancels first; terminates only where the same statement still runs 10 seconds later.',
-      'SET work_mem in a session of ours would change nothing but itself: what helps is the setting of a role, for its next sessions.',
+      'SQL does not show the memory of other processes: the figures are settings and an estimate from them. Look at the machine for what a process really uses.',
+      'Cancels first; terminates a session only if the same statement still runs 10 seconds later.',
+      'SET work_mem in a session of ours would change that session only: what helps is the setting of a role, for its next sessions.',
     ],
   },
-  async (run, { target, olderThan, perRound, rounds, cap, protect, lowerFor, workMem }) => {
-    const rule = { target, olderThan, protect };
+  async (run, { target, longerThan, maxPerRound, maxRounds, maxStatements, protect, lowerWorkMemFor: role, workMem }) => {
+    const rule = { target, longerThan, protect };
     const seen = await run.check('Measure the memory', {
       memory: read.measureMemory({ target }),
       long: read.countLongStatements(rule),
       statements: read.listLongStatements(rule),
     });
-    const right = lowerFor === undefined ? null : await run.check('May the role be changed', read.findRoleSettingRight({ target, role: lowerFor }));
-    const lower = lowerFor !== undefined && right?.allowed === true;
+    const right =
+      role === undefined ? null : await run.check('Find out whether the role may be altered', read.findRoleSettingRight({ target, role }));
+    const lower = role !== undefined && right?.allowed === true;
     run.finishIf(
       seen.long.matching === 0 && !lower,
-      `No statement that may be ended has been running for more than ${olderThan} (${seen.long.protected} protected ones have). Look at the memory of the processes on the machine.`,
+      `No statement that may be cancelled has been running for more than ${longerThan} (${seen.long.protected} protected ones have). Look at the memory of the processes on the machine.`,
     );
 
-    await run.approve('End long statements');
-    for (let round = 1; round <= rounds; round++) {
+    await run.approve('Cancel long statements');
+    for (let round = 1; round <= maxRounds; round++) {
       const now = await run.check('Count again', read.countLongStatements(rule));
       if (now.matching === 0) break;
-      await run.apply('End the longest statements', write.endLongStatements({ ...rule, perRound, cap }));
+      await run.apply('Cancel the longest statements', write.terminateLongStatements({ ...rule, maxPerRound, maxStatements }));
     }
-    if (lower) await run.apply('Lower work_mem of the role', write.setRoleWorkMem({ target, role: lowerFor, workMem }));
+    if (lower) await run.apply('Lower work_mem of the role', write.setRoleWorkMem({ target, role, workMem }));
 
     await run.verify('No such statement runs', read.countLongStatements(rule), (now) => now.matching === 0);
     const after = await run.check('Measure the memory again', read.measureMemory({ target }));
     const longest = seen.statements[0];
     return {
-      summary: `${after.active} statements run on ${target} where ${seen.memory.active} did; by estimate ${mebibytes(after.estimateNowBytes)} MiB instead of ${mebibytes(seen.memory.estimateNowBytes)} MiB, if each takes one work_mem.`,
+      summary: `${after.active} statements run on ${target}, ${seen.memory.active} ran before; the estimate is ${mebibytes(after.estimateNowBytes)} MiB instead of ${mebibytes(seen.memory.estimateNowBytes)} MiB, if each takes one work_mem.`,
       advice: [
-        `If all ${after.maxConnections} slots took one work_mem x hash_mem_multiplier each, it would be ${mebibytes(after.estimateMostBytes)} MiB (an estimate): compare that with the machine.`,
-        'For the whole server a DBA lowers it with ALTER SYSTEM SET work_mem and pg_reload_conf(); running sessions take it with their next statement.',
-        ...(lower ? [`${lowerFor} keeps work_mem ${workMem} for its new sessions; sessions that exist keep theirs until they connect again.`] : []),
+        `If all ${after.maxConnections} slots took one work_mem x hash_mem_multiplier each, that would be ${mebibytes(after.estimateMaxBytes)} MiB (an estimate): compare it with the memory of the machine.`,
+        'To lower it for the whole server, run ALTER SYSTEM SET work_mem and pg_reload_conf(); running sessions use it from their next statement on.',
+        ...(lower ? [`New sessions of ${role} begin with work_mem ${workMem}; existing sessions keep theirs until they reconnect.`] : []),
         ...(right && !right.allowed
           ? [
               right.exists
-                ? `${right.login} may not change ${lowerFor ?? ''}, so nothing was lowered. A DBA runs: ALTER ROLE "${lowerFor ?? ''}" SET work_mem = '${workMem}'; or grants the role to ${right.login} WITH ADMIN OPTION.`
-                : `There is no role ${lowerFor ?? ''}: nothing was lowered.`,
+                ? `${right.login} may not alter ${role ?? ''}, so nothing was lowered. Run: ALTER ROLE "${role ?? ''}" SET work_mem = '${workMem}'; or grant the role to ${right.login} WITH ADMIN OPTION.`
+                : `There is no role ${role ?? ''}: nothing was lowered.`,
             ]
           : []),
         ...(longest
           ? [
-              `The longest statement was one of ${longest.role} (${longest.application || 'no name'}); when it comes again, pg_log_backend_memory_contexts(its pid) writes what it holds into the server's log${seen.memory.mayLogContexts ? '' : ' (a superuser, or who has been granted it)'}.`,
+              `The longest statement was run by ${longest.role} (${longest.application || 'no application name'}). If it runs again, pg_log_backend_memory_contexts(pid) writes to the server's log what memory it uses${seen.memory.mayLogContexts ? '' : ' (for superusers, and roles that were granted it)'}.`,
             ]
           : []),
-        'A statement_timeout for the application roles ends such statements by itself.',
+        'Set statement_timeout for the application roles, so that the server cancels such statements itself.',
       ],
     };
   },
