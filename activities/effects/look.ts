@@ -1,7 +1,7 @@
 import type { Preview } from '../../workflows/contracts/orders';
 import { hashOf } from '../../workflows/pure/hash';
 import { applicationName, settingsOf } from './attempt';
-import { ABSENT, stateOf } from '../sql/sqlstates';
+import { ABSENT, NO_SUCH_ROLE, stateOf } from '../sql/sqlstates';
 import { KernelFailure } from '../sql/kernel-failure';
 import { statementsOf, type ReadOperation, type WriteOperation } from './operation';
 import { refuseUnmet, REQUIREMENTS } from '../sql/requirements';
@@ -41,7 +41,14 @@ async function checkRequirements(
 ): Promise<void> {
   const login = place.roleOf(operation.login);
   if (typeof operation.requires !== 'function') return;
-  refuseUnmet(name, REQUIREMENTS.take(await answered(session, name, operation.requires(input, { login }))));
+  const rows = await answered(session, name, operation.requires(input, { login })).catch((error: unknown) => {
+    if (stateOf(error) !== NO_SUCH_ROLE) throw error;
+    throw new KernelFailure(
+      'TargetNotReady',
+      `${name} runs as the role ${login}, and the server lacks it or a role that it needs (${scrubbedMessage(error)}). "runbook target install ${place.target} --print" shows how the logins are made.`,
+    );
+  });
+  refuseUnmet(name, REQUIREMENTS.take(rows));
 }
 
 /** The plan's line for a write, from what it found. */

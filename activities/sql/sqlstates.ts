@@ -32,6 +32,8 @@ const BY_CLASS: Readonly<Record<string, Meaning>> = { '08': 'unknown', '53': 're
 export const MAYBE_DONE_ALREADY: readonly string[] = ['42704', '55000'];
 /** insufficient_privilege */
 export const NOT_ALLOWED = '42501';
+/** undefined_object: what pg_has_role() says of a role that is not there. */
+export const NO_SUCH_ROLE = '42704';
 /** undefined_table, undefined_function, undefined_schema: the object that the operation needs is absent. */
 export const ABSENT: readonly string[] = ['42P01', '42883', '3F000'];
 

@@ -72,6 +72,18 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
     },
   });
 
+  test('a login that the server lacks is told before people are asked', async () => {
+    await world.admin.query('alter role rb_signal rename to somebody');
+    try {
+      await expect(previewOf(world, 'terminateIdleSessions', rule)).rejects.toMatchObject({
+        type: 'TargetNotReady',
+        message: expect.stringMatching(/runs as the role rb_signal.*runbook target install shop --print/),
+      });
+    } finally {
+      await world.admin.query('alter role somebody rename to rb_signal');
+    }
+  });
+
   test('terminateIdleSessions spares a session that has worked since, and a backend that only has the same pid', async () => {
     const [pid] = await sessions.idle('app_web', 1);
     await rest();
