@@ -72,7 +72,11 @@ function bodyFacts({ body }: Notification): readonly (Fact | null)[] {
         fact('Post-mortem', body.review),
       ];
     case 'approval request':
-      return [fact('Gate', body.gate), fact('Plan', body.plan.slice(0, 8)), fact('Approvals needed', String(body.needed))];
+      return [
+        fact('Gate', `${body.number} of ${body.of}: ${body.gate}`),
+        fact('Plan', `${body.plan.slice(0, 8)}, made ${moment(body.planMadeAt)}`),
+        fact('Approvals needed', String(body.needed)),
+      ];
     case 'escalation':
       return [fact('Because', body.because), fact('Open since', moment(body.since))];
   }
@@ -85,10 +89,10 @@ function blocksOf({ body, runId }: Notification): readonly { readonly title: str
   const plan = body.plan.slice(0, 8);
   return [
     ...statements,
-    { title: 'To approve on the command line', text: approveCommand(runId, plan) },
+    { title: 'To approve on the command line', text: approveCommand(runId, { plan, gate: body.number }) },
     {
       title: 'To approve in the Temporal UI: open the run, "Send an Update", name "approve", input',
-      text: JSON.stringify({ plan, by: 'your name' }),
+      text: JSON.stringify({ plan, gate: body.number, by: 'your name' }),
     },
   ];
 }

@@ -2,8 +2,9 @@
 export const runLink = ({ url, namespace }: { readonly url: string; readonly namespace: string }, runId: string): string =>
   `${url.replace(/\/+$/, '')}/namespaces/${encodeURIComponent(namespace)}/workflows/${encodeURIComponent(runId)}`;
 
-/** The command that approves exactly one plan of a run. */
-export const approveCommand = (runId: string, plan: string): string => `runbook approve ${shellWord(runId)} --plan ${shellWord(plan)}`;
+/** The command that approves one plan of a run at one gate. */
+export const approveCommand = (runId: string, { plan, gate }: { readonly plan: string; readonly gate: number }): string =>
+  `runbook approve ${shellWord(runId)} --plan ${shellWord(plan)} --gate ${gate}`;
 
 // An id is chosen by whoever starts the run, and this line is made to be pasted into a shell.
 function shellWord(text: string): string {

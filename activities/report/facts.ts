@@ -45,12 +45,13 @@ export function decisionSentence(decision: Decision): string {
   const who = assurance === 'principal' && principal ? `${by} (attested by Temporal as ${principal})` : `${by} (UNVERIFIED)`;
   return [
     `${decision.kind} by ${who}`,
-    decision.gate && `for "${decision.gate}"`,
+    decision.gate && `${decision.gateNumber ? `at gate ${decision.gateNumber}, ` : 'for '}"${decision.gate}"`,
     decision.plan && `on plan ${decision.plan.slice(0, 8)}`,
     decision.choice && `choice: ${decision.choice}`,
     decision.reason && `because: ${decision.reason}`,
     `sent as ${decision.via}${decision.identity ? ` from ${decision.identity}` : ''}`,
     decision.refused && `NOT COUNTED: ${decision.refused}`,
+    decision.pending && 'NOT COUNTED YET',
   ]
     .filter(Boolean)
     .join('; ');

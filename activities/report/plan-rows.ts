@@ -1,5 +1,6 @@
 import type { Plan, PlannedStep } from '../../workflows/contracts/journal';
 import { pluralize } from '../../workflows/pure/pluralize';
+import { countGates, listGates } from '../../workflows/pure/planned-gates';
 import { undoSentence, type Fact } from './facts';
 import { onOneLine, shorten } from './printable';
 
@@ -8,10 +9,17 @@ export const PLAN_COLUMNS = ['#', 'verb', 'title', 'found', 'undo'] as const;
 
 /** A plan's steps as rows of plain text, in the order of `PLAN_COLUMNS`. */
 export function planRows(plan: Plan): string[][] {
+  const gates = listGates(plan.steps);
+  const of = countGates(plan.steps);
+  const gateOf = ({ key }: PlannedStep): string => {
+    const gate = gates.find((one) => one.key === key);
+    if (!gate) return '';
+    return gate.times > 1 ? `gates ${gate.number} to ${gate.number + gate.times - 1} of ${of}: ` : `gate ${gate.number} of ${of}: `;
+  };
   return plan.steps.map((step, index) => [
     String(index + 1),
     step.verb,
-    `${'  '.repeat(step.depth)}${onOneLine(step.title)}${step.times > 1 ? ` (up to ${step.times} times)` : ''}${step.finished ? ' (finished already)' : ''}`,
+    `${'  '.repeat(step.depth)}${gateOf(step)}${onOneLine(step.title)}${step.times > 1 ? ` (up to ${step.times} times)` : ''}${step.finished ? ' (finished already)' : ''}`,
     step.write ? pluralize(step.write.before.count, 'row') : '',
     shortUndo(step),
   ]);

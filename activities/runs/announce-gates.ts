@@ -12,7 +12,15 @@ const APPROVERS = 'approvers';
 interface Waiting {
   readonly target: string;
   readonly runbook: string;
-  readonly gate: { readonly title: string; readonly quorum: number; readonly approvedBy: readonly string[]; readonly openedAt: string } | null;
+  readonly gate: {
+    readonly number: number;
+    readonly of: number;
+    readonly title: string;
+    readonly quorum: number;
+    readonly approvedBy: readonly string[];
+    readonly openedAt: string;
+    readonly blockedBecause: string | null;
+  } | null;
   readonly parked: {
     readonly step: string;
     readonly failure: { readonly type: string; readonly message: string };
@@ -50,12 +58,15 @@ function messageOf(workflowId: string, { target, runbook, gate, parked }: Waitin
       id: `gate/${plan.hash.slice(0, 16)}/${Date.parse(gate.openedAt)}/${workflowId}`.slice(0, 200),
       loudness: 'warning',
       title: `Approval wanted: ${gate.title} on ${target} (${runbook})`.slice(0, 300),
-      state: `waits for ${gate.quorum - gate.approvedBy.length} of ${gate.quorum} approvals`,
-      nextAction: 'look at the plan, then approve or reject it',
+      state: `gate ${gate.number} of ${gate.of} waits for ${gate.quorum - gate.approvedBy.length} of ${gate.quorum} approvals`,
+      nextAction: gate.blockedBecause ?? 'look at the plan, then approve or reject it',
       body: {
         template: 'approval request',
         gate: gate.title,
+        number: gate.number,
+        of: gate.of,
         plan: plan.hash,
+        planMadeAt: plan.madeAt,
         needed: gate.quorum,
         statements: statements.map((text) => text.slice(0, 500)),
       },

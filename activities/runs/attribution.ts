@@ -18,6 +18,24 @@ export async function attributeDecisions(
   );
 }
 
+/**
+ * Whether the server attests who sends messages to a run: it does where it has attested who started it. Null where the start does not
+ * show it: the server itself starts children and scheduled runs.
+ */
+export async function attestsSenders(
+  client: Client,
+  namespace: string,
+  run: { workflowId: string; runId: string } | undefined,
+): Promise<boolean | null> {
+  if (!run) return null;
+  const page = await client.workflowService.getWorkflowExecutionHistory({ namespace, execution: run, maximumPageSize: 1 });
+  const start = (page.history?.events ?? [])[0] as Event | undefined;
+  const how = start?.workflowExecutionStartedEventAttributes;
+  if (start?.principal?.name) return true;
+  const byServer = !how || how.parentWorkflowExecution?.workflowId || how.searchAttributes?.indexedFields?.['TemporalScheduledById'];
+  return byServer ? null : false;
+}
+
 async function messageEvents(client: Client, namespace: string, execution: { workflowId: string; runId: string }) {
   const updates = new Map<string, Event>();
   const signals = new Map<string, Event[]>();

@@ -8,7 +8,7 @@ import { KernelFailure } from '../sql/kernel-failure';
 import { stateOf } from '../sql/sqlstates';
 import { brief } from '../targets/briefing';
 import { announceGates } from './announce-gates';
-import { attributeDecisions } from './attribution';
+import { attestsSenders, attributeDecisions } from './attribution';
 import { fenceAtControl } from '../control/ledger';
 import { findOpenEffects } from './open-effects';
 import { judgeHolder } from './holder';
@@ -21,7 +21,14 @@ export function runServices(parts: ServiceParts): RunServices {
   const client = (): Client => Context.current().client;
   return {
     brief: ({ target }) =>
-      atBoundary(() => brief(parts.sessions, parts.registry, target, parts.searchAttributes, (cluster) => fenceAtControl(parts.ledger, cluster))),
+      atBoundary(async () => {
+        const [briefing, serverAttests] = await Promise.all([
+          brief(parts.sessions, parts.registry, target, parts.searchAttributes, (cluster) => fenceAtControl(parts.ledger, cluster)),
+          // Not known is no reason to stop: every sender is then looked up when there is one.
+          attestsSenders(client(), parts.namespace, Context.current().info.workflowExecution).catch(() => null),
+        ]);
+        return { ...briefing, serverAttests };
+      }),
     acquireLock: (request: LockRequest): Promise<LockAnswer> => atBoundary(() => requestLock(client(), parts.taskQueue, request)),
     releaseLock: ({ systemIdentifier, workflowId, open }) =>
       atBoundary(() => client().workflow.getHandle(lockWorkflowId(systemIdentifier)).signal('release', { workflowId, open })),

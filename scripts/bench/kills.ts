@@ -54,13 +54,13 @@ async function measureRepeatedly(rounds: number, workers: Workers, measure: (rou
 /** From the approval, or from the kill of the worker that holds the run just before it, to the start of the next write. */
 async function approval(client: Client, kill?: (identity: string) => Promise<void>): Promise<number> {
   const handle = await startRun(client, 'gated', {});
-  const { plan } = await until(handle, (status) => status.gate !== null);
+  const { plan, gate } = await until(handle, (status) => status.gate !== null);
   // The task that answered the query has ended, and nothing of the run is on its way.
   await sleep(200);
   const holder = (await handle.fetchHistory()).events?.findLast((event) => event.workflowTaskCompletedEventAttributes);
   const began = Date.now();
   await kill?.(holder?.workflowTaskCompletedEventAttributes?.identity ?? '');
-  await handle.executeUpdate('approve', { args: [{ plan: plan?.slice(0, 8), by: 'olga' }] });
+  await handle.executeUpdate('approve', { args: [{ plan: plan?.slice(0, 8), gate: gate?.number, by: 'olga' }] });
   await handle.result();
   return (firstStartAfter(await handle.fetchHistory(), began, 'setStock') ?? NaN) - began;
 }

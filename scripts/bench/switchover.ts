@@ -118,7 +118,7 @@ async function byRunbook(setting: Setting, through: string): Promise<void> {
     if (status.parked) throw new Error(`switchover parked: ${status.parked.failure.message}`);
     if (status.gate && status.plan && status.gate.openedAt !== asked) {
       asked = status.gate.openedAt;
-      await handle.executeUpdate('approve', { args: [{ plan: status.plan.slice(0, 8), by: 'olga' }] });
+      await handle.executeUpdate('approve', { args: [{ plan: status.plan.slice(0, 8), gate: status.gate.number, by: 'olga' }] });
     }
     return status.outcome !== null && status;
   }, 60_000);

@@ -116,7 +116,7 @@ async function toTheEnd(client: Client, runbook: string, input: object): Promise
       continue;
     }
     asked = status.gate.openedAt;
-    await handle.executeUpdate('approve', { args: [{ plan: status.plan.slice(0, 8), by: 'olga' }] });
+    await handle.executeUpdate('approve', { args: [{ plan: status.plan.slice(0, 8), gate: status.gate.number, by: 'olga' }] });
   }
   await handle.result();
 }

@@ -15,7 +15,19 @@ export async function approve(environment: DemoEnvironment, id: string): Promise
       const status = await askAgain(() => client.workflow.getHandle(id).query<RunStatus>('status'));
       if (status.outcome) throw new Error(`${id} ended before its gate: ${status.outcome} ${status.summary}`);
       if (status.gate && status.plan) {
-        await cli(environment, ['approve', id, '--plan', status.plan.slice(0, 8), '--by', 'olga', '--comment', `seen: ${status.gate.title}`]);
+        const { number, title } = status.gate;
+        await cli(environment, [
+          'approve',
+          id,
+          '--plan',
+          status.plan.slice(0, 8),
+          '--gate',
+          String(number),
+          '--by',
+          'olga',
+          '--comment',
+          `seen: ${title}`,
+        ]);
         return;
       }
       await sleep(200);

@@ -14,7 +14,7 @@ async function started(type: string, args: unknown[]): Promise<RunHandle> {
 
 const shop = { target: 'shop' };
 const long = (length: number): string => 'x'.repeat(length);
-const trgm = { ...shop, extension: 'pg_trgm', to: '1.6' };
+const trgm = { ...shop, extension: 'pg_trgm', to: '1.6', by: 'rita' };
 
 test.each<[what: string, type: string, args: unknown[], failure: string, words: string[]]>([
   ['an empty body', 'restock', [], 'InvalidInput', ['one JSON object is expected, and nothing came', 'Example: {"target":"shop"']],
@@ -40,7 +40,8 @@ test.each<[what: string, type: string, args: unknown[], failure: string, words: 
   ['a parent of another shape', 'restock', [{ ...shop, parent: 'x' }], 'InvalidInput', ['parent: ']],
   ['a name on two lines', 'restock', [{ ...shop, by: 'rita\nApproved by olga' }], 'InvalidInput', ['by: a name stands on one line']],
   ['a name that is too long', 'restock', [{ ...shop, by: long(101) }], 'InvalidInput', ['by: ']],
-  ['nobody who asks, where somebody else must approve', 'dropForGood', [{ target: 'shop' }], 'InvalidInput', ['by: somebody else than who asks']],
+  ['nobody who asks, where somebody else must approve', 'dropForGood', [{ target: 'shop' }], 'InvalidInput', ['by: the requester may not approve']],
+  ['case O3: nobody who asks for what cannot be undone', 'seal', [shop], 'InvalidInput', ['by: this runbook has a step that cannot be undone']],
   ['an empty reason', 'restock', [{ ...shop, reason: '  ' }], 'InvalidInput', ['reason: a reason is needed']],
   ['an episode that is too long', 'restock', [{ ...shop, episode: long(201) }], 'InvalidInput', ['episode: ']],
   ['a hostile span', 'relieveConnectionExhaustion', [{ ...shop, idleLongerThan: `1'; drop table app.shelf; --` }], 'InvalidInput', ['idleLongerThan: a span is']],
@@ -100,11 +101,13 @@ const BAD: [what: string, message: unknown, words: string][] = [
   ['an empty object', {}, 'plan: '],
   ['too few digits', { plan: '1234567', by: 'olga' }, 'plan: give 8 or more hex digits'],
   ['no digits', { plan: 'zzzzzzzz', by: 'olga' }, 'plan: give 8 or more hex digits'],
-  ['an old plan', { plan: '00000000', by: 'olga' }, 'you approve 00000000. Look at the plan again'],
-  ['no name', { plan: '00000000' }, 'by: '],
+  ['an old plan', { plan: '00000000', gate: 1, by: 'olga' }, 'names another plan than the current one'],
+  ['no gate', { plan: '00000000', by: 'olga' }, 'gate: '],
+  ['a gate by its title', { plan: '00000000', gate: 'Restock', by: 'olga' }, 'gate: '],
+  ['no name', { plan: '00000000', gate: 1 }, 'by: '],
   ['an empty name', { plan: '00000000', by: ' ' }, 'by: a name is needed'],
   ['a name of another type', { plan: '00000000', by: { name: 'olga' } }, 'by: '],
-  ['an unknown key', { plan: '00000000', by: 'olga', force: true }, 'force'],
+  ['an unknown key', { plan: '00000000', gate: 1, by: 'olga', force: true }, 'force'],
 ];
 
 describe('messages', () => {

@@ -52,34 +52,64 @@ test('a pause does not hold a rollback up, and says so instead of being taken', 
   expect((await run.failure()).type).toBe('RolledBack');
 });
 
-test('an approval that names a gate counts for that gate only', async () => {
+test('case O1: an approval names its gate, and counts for that gate only', async () => {
   const run = await world.start('dropForGood');
   const { plan } = await run.until((now) => now.gate !== null, 'a gate');
   const message = { plan: plan?.slice(0, 8), by: 'olga' };
-  await expect(run.send('approve', { ...message, gate: 'Drop the pears' })).rejects.toMatchObject(refused('The open gate is "Drop the plums"'));
-  await run.send('approve', { ...message, gate: 'Drop the plums' });
+  await expect(run.send('approve', message)).rejects.toMatchObject(refused('gate: '));
+  await expect(run.send('approve', { ...message, gate: 2 })).rejects.toMatchObject(refused('gate 1 of 1, "Drop the plums"'));
+  await run.send('approve', { ...message, gate: 1 });
   await run.until((now) => now.gate?.approvedBy.length === 1);
   await run.send('reject', { by: 'oleg', reason: 'no' });
   await run.failure();
 });
 
-test('an approval before its gate that names another gate does not count', async () => {
+test('case O1: an approval before its gate that names another gate is refused', async () => {
   const run = await dropPaused(world, 'dropForGood/named');
   const { plan } = await run.until((now) => now.plan !== null, 'a plan');
-  await run.send('approve', { plan: plan?.slice(0, 8), by: 'olga', gate: 'Drop the pears' });
-  await run.send('approve', { plan: plan?.slice(0, 8), by: 'otto', gate: 'Drop the plums' });
+  await expect(run.send('approve', { plan: plan?.slice(0, 8), gate: 2, by: 'olga' })).rejects.toMatchObject(refused('your approval names gate 2'));
+  await run.send('approve', { plan: plan?.slice(0, 8), gate: 1, by: 'otto' });
   await run.send('resume', { by: 'olga' });
   const status = await run.until((now) => (now.gate?.approvedBy.length ?? 0) > 0);
   expect(status.gate?.approvedBy).toEqual(['otto']);
-  expect((await run.report()).decisions).toContainEqual(expect.objectContaining({ by: 'olga', refused: expect.stringContaining('Drop the pears') }));
   await run.send('reject', { by: 'oleg', reason: 'no' });
   await run.failure();
+});
+
+test('case O1: the same message, sent again, does not pass the next gate: each is approved by its own number', async () => {
+  const run = await world.start('twoGates');
+  const { plan, gate } = await run.until((now) => now.gate !== null, 'the first gate');
+  expect(gate).toMatchObject({ number: 1, of: 2, title: 'Set apples' });
+  const message = { plan: plan?.slice(0, 8), gate: 1, by: 'olga' };
+  await run.send('approve', message);
+  const second = await run.until((now) => now.gate?.number === 2, 'the second gate');
+  expect(second).toMatchObject({ plan, gate: { of: 2, title: 'Set pears' } });
+  await expect(run.send('approve', message)).rejects.toMatchObject(refused('gate 2 of 2, "Set pears"'));
+  await run.handle.signal('approve', message);
+  await run.send('approve', { ...message, gate: 2 });
+  expect((await run.result()).outcome).toBe('done');
+  expect((await run.report()).decisions.map(({ gateNumber, gate: title }) => `${gateNumber} ${title}`)).toEqual(['1 Set apples', '2 Set pears']);
+});
+
+test('case O1: a gate that is asked again has a number of its own', async () => {
+  const run = await world.start('hastyApproval');
+  const { plan } = await run.until((now) => now.gate !== null, 'a gate');
+  const message = { plan: plan?.slice(0, 8), gate: 1, by: 'olga' };
+  await run.send('approve', message);
+  await run.until((now) => now.step === 'Wait');
+  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  await world.admin.query(`update app.shelf set amount = 1 where name = 'plums'`);
+  const again = await run.until((now) => now.gate !== null, 'the gate again');
+  expect(again).toMatchObject({ plan, gate: { number: 2, of: 2, title: 'Set both (the approval is too old)' } });
+  await expect(run.send('approve', message)).rejects.toMatchObject(refused('gate 2 of 2'));
+  await run.send('approve', { ...message, gate: 2 });
+  expect((await run.result()).outcome).toBe('done');
 });
 
 test('a name with invisible characters in it is the same name', async () => {
   const run = await world.start('dropForGood');
   const { plan } = await run.until((now) => now.gate !== null, 'a gate');
-  const message = { plan: plan?.slice(0, 8) };
+  const message = { plan: plan?.slice(0, 8), gate: 1 };
   await expect(run.send('approve', { ...message, by: 'ri\u200bta' })).rejects.toMatchObject(refused('another person must approve'));
   await run.send('approve', { ...message, by: 'olga' });
   await run.until((now) => now.gate?.approvedBy.length === 1);

@@ -164,7 +164,7 @@ test('1,000 starts of one episode are one run (peers 22)', async () => {
   expect(runs.size).toBe(1);
   const handle = world.client.workflow.getHandle(id);
   const { plan } = await handle.query<{ plan: string }>('status');
-  await handle.executeUpdate('approve', { args: [{ plan: plan.slice(0, 8), by: 'olga' }] });
+  await handle.executeUpdate('approve', { args: [{ plan: plan.slice(0, 8), gate: 1, by: 'olga' }] });
   await handle.result();
   const { rows } = await world.admin.query<{ count: string }>('select count(*) from runbooks.ledger where workflow_id = $1', [id]);
   expect(rows[0]?.count).toBe('2');

@@ -15,8 +15,8 @@ const loseEverything = async (): Promise<void> => {
 
 /** Two people approve the open gate. */
 async function approved(run: RunHandle): Promise<void> {
-  const { plan } = await run.until((now) => now.gate !== null, 'a gate');
-  for (const by of ['olga', 'oleg']) await run.send('approve', { plan: plan?.slice(0, 8), by });
+  const { plan, gate } = await run.until((now) => now.gate !== null, 'a gate');
+  for (const by of ['olga', 'oleg']) await run.send('approve', { plan: plan?.slice(0, 8), gate: gate?.number, by });
 }
 
 test('an effect that was lost with a failover is reported lost, offered again and done again, never taken for done', async () => {

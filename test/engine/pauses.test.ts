@@ -38,7 +38,7 @@ test('the deadline of a gate stands still while paused, approvals are taken, and
   const run = await world.start('hastyGate');
   const { plan } = await atGate(run);
   await run.send('pause', olga);
-  await run.send('approve', { plan: plan?.slice(0, 8), by: 'olga' });
+  await run.send('approve', { plan: plan?.slice(0, 8), gate: 1, by: 'olga' });
   await pass(2_500);
   expect((await run.status()).gate).not.toBeNull();
   await run.send('resume', olga);
@@ -52,7 +52,7 @@ test('a gate that opened while paused is decided on after the pause', async () =
   const { plan } = await atGate(run);
   await run.send('pause', olga);
   await pass(2_200);
-  for (const by of ['olga', 'oleg']) await run.send('approve', { plan: plan?.slice(0, 8), by });
+  for (const by of ['olga', 'oleg']) await run.send('approve', { plan: plan?.slice(0, 8), gate: 1, by });
   await run.send('resume', olga);
   expect((await run.result()).outcome).toBe('done');
 });

@@ -56,7 +56,7 @@ export interface RunHandle {
   status(): Promise<RunStatus>;
   report(): Promise<RunReport>;
   send(kind: string, message: object): Promise<{ accepted: true; message: string }>;
-  /** Approves the open gate with the current plan's hash, as soon as it is open. */
+  /** Approves the open gate by its number and the current plan's hash, as soon as it is open. */
   approve(by?: string, more?: object): Promise<void>;
   /** Waits until the status is as wanted; fails with the status after 75 seconds. */
   until(wanted: (status: RunStatus) => boolean, what?: string): Promise<RunStatus>;
@@ -144,9 +144,9 @@ export function runHandle(handle: WorkflowHandle, id: string): RunHandle {
     report: () => patientQuery(() => handle.query<RunReport>('report')),
     send: (kind, message) => handle.executeUpdate(kind, { args: [message] }),
     approve: async (by = 'olga', more = {}) => {
-      const { plan, outcome, summary } = await run.until((now) => now.gate !== null || now.outcome !== null, 'a gate');
+      const { plan, gate, outcome, summary } = await run.until((now) => now.gate !== null || now.outcome !== null, 'a gate');
       if (outcome) throw new Error(`The run ended before its gate (${outcome}): ${summary}`);
-      await handle.executeUpdate('approve', { args: [{ plan: plan?.slice(0, 8), by, ...more }] });
+      await handle.executeUpdate('approve', { args: [{ plan: plan?.slice(0, 8), gate: gate?.number, by, ...more }] });
     },
     until: async (wanted, what = 'the wanted status') => {
       let last: RunStatus | undefined;

@@ -64,13 +64,14 @@ export function calls(run: string, status: RunStatus): { readonly key: string; r
     const digits = status.plan?.slice(0, 8) ?? '';
     const choice = gate.choices.length ? ` --choice ${shellWord(gate.choices[0] ?? '')}` : '';
     found.push({
-      key: `gate ${gate.title} ${status.plan ?? ''} ${gate.openedAt} ${gate.approvedBy.length}`,
+      key: `gate ${gate.number} ${status.plan ?? ''} ${gate.openedAt} ${gate.approvedBy.length}`,
       lines: [
         attention(
-          `? Your decision: ${gate.title} (${gate.approvedBy.length} of ${gate.quorum} approvals${gate.approvedBy.length ? `, by ${gate.approvedBy.join(', ')}` : ''})`,
+          `? Your decision, gate ${gate.number} of ${gate.of}: ${gate.title} (${gate.approvedBy.length} of ${gate.quorum} approvals${gate.approvedBy.length ? `, by ${gate.approvedBy.join(', ')}` : ''})`,
         ),
         ...(gate.choices.length ? [plain(`    choices: ${gate.choices.join(', ')}`)] : []),
-        plain(`    runbook approve ${shellWord(run)} --plan ${digits}${choice}`),
+        ...(gate.blockedBecause === null ? [] : [attention(`! No approval counts here: ${gate.blockedBecause}`)]),
+        plain(`    runbook approve ${shellWord(run)} --plan ${digits} --gate ${gate.number}${choice}`),
         plain(`    runbook reject ${shellWord(run)} --reason "…"`),
       ],
     });

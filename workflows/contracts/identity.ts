@@ -23,6 +23,8 @@ export interface TargetBriefing {
   readonly ledgerToken: number;
   /** Whether approvals by a claimed name count at a point of no return. */
   readonly claimedApprovalsCount: boolean;
+  /** Whether the Temporal server attests who sends messages to this run; null where that is not known. */
+  readonly serverAttests?: boolean | null;
   /** The task queue whose workers hold the target's credentials; null = the run's own. */
   readonly taskQueue: string | null;
   /** Why no changing run may start at this moment: a freeze, or outside the target's windows; null (or not there, in old histories) where one may. */

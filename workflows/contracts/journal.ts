@@ -101,6 +101,8 @@ export interface Decision {
   readonly at: string;
   readonly reason?: string;
   readonly gate?: string;
+  /** The number by which an approval names its gate. */
+  readonly gateNumber?: number;
   readonly plan?: string;
   readonly choice?: string;
   readonly via: 'update' | 'signal';
@@ -110,6 +112,8 @@ export interface Decision {
   readonly principal?: string | null;
   /** Why the decision does not count, where it does not. */
   readonly refused?: string;
+  /** Set while its sender is looked up: until then it counts for nothing. */
+  readonly pending?: true;
 }
 
 export const PHASES = [
@@ -128,7 +132,7 @@ export type Phase = (typeof PHASES)[number];
 
 export type Outcome = 'done' | 'nothing to do' | 'planned' | 'rolled back' | 'abandoned' | 'failed' | 'cancelled' | 'terminated';
 
-/** An effect whose way back is still open. */
+/** An effect whose undo is still open. */
 export interface OpenEffect {
   /** Recorded in the control database, because the server cannot record it. */
   readonly atControl?: true;

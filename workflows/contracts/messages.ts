@@ -13,10 +13,10 @@ export const PlanDigits = z
 
 export const Approve = z.strictObject({
   plan: PlanDigits,
+  gate: z.int().positive().describe('the number of the gate, as the plan and the dashboard show it'),
   by: By,
   comment: z.string().max(1_000).optional(),
   choice: z.string().max(100).optional().describe('one of the choices of the gate, where it has some'),
-  gate: z.string().max(200).optional().describe('the title of the gate, where you approve before it opens'),
 });
 export const Reject = z.strictObject({ by: By, reason: Reason });
 export const Pause = z.strictObject({ by: By, reason: Reason.optional() });
@@ -31,7 +31,10 @@ export const NOT_YET = 'A worker is just taking this run over; ask again in a mo
 
 /** Every message that an operator can send to a run: one JSON object each, as Update or as Signal of the same name. */
 export const MESSAGES = {
-  approve: { schema: Approve, help: '{"plan":"1a2b3c4d","by":"ann"} - approves the open gate; plan = first 8 digits of the hash' },
+  approve: {
+    schema: Approve,
+    help: '{"plan":"1a2b3c4d","gate":1,"by":"ann"} - approves one gate of one plan; plan = first 8 digits of its hash, gate = its number',
+  },
   reject: { schema: Reject, help: '{"by":"ann","reason":"not tonight"} - rejects the open gate; the run rolls back' },
   pause: { schema: Pause, help: '{"by":"ann","reason":"..."} - stops before the next step, never inside a transaction' },
   resume: { schema: Resume, help: '{"by":"ann"} - goes on after a pause' },
@@ -48,6 +51,8 @@ export type Message<K extends MessageKind> = z.infer<(typeof MESSAGES)[K]['schem
 export interface Receipt {
   readonly accepted: true;
   readonly message: string;
+  /** Set while it is not known whether the message counts: the number of the decision in the run's record. */
+  readonly decision?: number;
 }
 
 /** The queries of a run. */

@@ -13,8 +13,12 @@ export const MessageBody = z.discriminatedUnion('template', [
   z.object({ template: z.literal('resolution'), issue: Sentence, resolution: Sentence, minutes: z.number().min(0), review: Sentence }),
   z.object({
     template: z.literal('approval request'),
+    /** The gate's title. */
     gate: Sentence,
+    number: z.int().positive(),
+    of: z.int().positive(),
     plan: z.string(),
+    planMadeAt: At,
     needed: z.int().positive(),
     statements: z.array(z.string()).max(5),
   }),

@@ -6,13 +6,15 @@ export interface PlannedGate {
   readonly title: string;
   readonly number: number;
   readonly times: number;
+  /** Whether people choose one of several ways there. */
+  readonly hasChoices: boolean;
 }
 
 /** The gates that a plan asks people about, numbered in the order of the flow. A waived one is asked of nobody and has no number. */
 export function listGates(steps: readonly PlannedStep[]): PlannedGate[] {
   let number = 1;
-  return steps.filter(asksPeople).map(({ key, title, times }) => {
-    const gate = { key, title, number, times };
+  return steps.filter(asksPeople).map(({ key, title, times, note }) => {
+    const gate = { key, title, number, times, hasChoices: note !== 'asks' };
     number += times;
     return gate;
   });

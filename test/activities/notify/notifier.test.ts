@@ -174,7 +174,10 @@ describe('the activity', () => {
     const body = {
       template: 'approval request' as const,
       gate: 'g'.repeat(9_000),
+      number: 1,
+      of: 2,
       plan: 'abc',
+      planMadeAt: '2026-11-21T03:00:00.000Z',
       needed: 1,
       statements: Array<string>(9).fill('select 1'),
     };

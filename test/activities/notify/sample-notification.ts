@@ -40,7 +40,10 @@ export const approval = (about: string, changes: Partial<Notification> = {}): No
     body: {
       template: 'approval request',
       gate: 'Promote orders-eu-2',
+      number: 1,
+      of: 2,
       plan: '109c13a2ffffffffffff',
+      planMadeAt: '2026-11-21T03:00:00.000Z',
       needed: 2,
       statements: ['select pg_promote(true, 60)'],
     },

@@ -58,7 +58,7 @@ it('a message that is gone is posted again, and edited from then on', async () =
 it('links to the run and says how to approve', async () => {
   await notifier().send(approval('a'));
   const text = slack.messages.map(shown).join('\n');
-  expect(text).toContain('```runbook approve failover/orders-eu/x1y2 --plan 109c13a2```');
+  expect(text).toContain('```runbook approve failover/orders-eu/x1y2 --plan 109c13a2 --gate 1```');
   expect(text).toContain('<https://temporal.example/namespaces/default/workflows/failover%2Forders-eu%2Fx1y2|The run in the Temporal UI>');
 });
 
@@ -68,7 +68,16 @@ it('acts on nothing that others wrote', async () => {
     target: HOSTILE,
     state: HOSTILE,
     nextAction: HOSTILE,
-    body: { template: 'approval request', gate: HOSTILE, plan: HOSTILE, needed: 1, statements: [HOSTILE] },
+    body: {
+      template: 'approval request',
+      gate: HOSTILE,
+      number: 1,
+      of: 1,
+      plan: HOSTILE,
+      planMadeAt: '2026-11-21T03:00:00.000Z',
+      needed: 1,
+      statements: [HOSTILE],
+    },
   });
   expect((await notifier().send(hostile)).by).toBe('chat');
   const [message] = slack.messages;
@@ -86,7 +95,16 @@ it('keeps to the limits of Slack, whatever the text', async () => {
       title: '&'.repeat(300),
       state: long,
       nextAction: long,
-      body: { template: 'approval request', gate: long, plan: 'a', needed: 1, statements: Array<string>(5).fill(long.repeat(3)) },
+      body: {
+        template: 'approval request',
+        gate: long,
+        number: 1,
+        of: 1,
+        plan: 'a',
+        planMadeAt: '2026-11-21T03:00:00.000Z',
+        needed: 1,
+        statements: Array<string>(5).fill(long.repeat(3)),
+      },
     }),
   );
   expect(answer).toEqual({ by: 'chat', repeat: false, failed: [] });

@@ -31,8 +31,8 @@ it('an approval request says exactly how to approve, on the command line and in 
   expect(text).toContain('Switch over orders-eu - Approval needed');
   expect(text).toContain('Approvals needed: 2');
   expect(text).toContain('    select pg_promote(true, 60)\n');
-  expect(text).toContain('    runbook approve failover/orders-eu/x1y2 --plan 109c13a2\n');
-  expect(text).toContain('    {"plan":"109c13a2","by":"your name"}\n');
+  expect(text).toContain('    runbook approve failover/orders-eu/x1y2 --plan 109c13a2 --gate 1\n');
+  expect(text).toContain('    {"plan":"109c13a2","gate":1,"by":"your name"}\n');
 });
 
 it('an update, an escalation and a resolution say what is theirs', () => {
@@ -60,7 +60,7 @@ it('keeps what others wrote on its own line, in its own place', () => {
 });
 
 it('quotes an id that a shell would act on', () => {
-  expect(textOf(approval('a', { runId: "x'; rm -rf ~; '" }))).toContain(`runbook approve 'x'\\''; rm -rf ~; '\\''' --plan 109c13a2`);
+  expect(textOf(approval('a', { runId: "x'; rm -rf ~; '" }))).toContain(`runbook approve 'x'\\''; rm -rf ~; '\\''' --plan 109c13a2 --gate 1`);
 });
 
 it('the HTML of a message has nothing of what others wrote but text', () => {

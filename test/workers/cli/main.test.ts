@@ -69,6 +69,8 @@ it.each([
   [['show', 'volcano']],
   [['start', 'upgradeExtension']],
   [['approve', 'x1y2']],
+  [['approve', 'x1y2', '--plan', '1a2b3c4d']],
+  [['approve', 'x1y2', '--plan', '1a2b3c4d', '--gate', 'first']],
   [['reject', 'x1y2']],
   [['pause']],
   [['pause', 'x1y2', '--all']],

@@ -42,6 +42,6 @@ it('reads spans in words and in short', async () => {
 });
 
 it('checks a message before it is sent', () => {
-  expect(checkedMessage('approve', { plan: '1A2B3C4D', by: 'ann', comment: undefined })).toEqual({ plan: '1a2b3c4d', by: 'ann' });
-  expect(() => checkedMessage('approve', { plan: 'xyz', by: 'ann' })).toThrow('--plan: give 8 or more hex digits');
+  expect(checkedMessage('approve', { plan: '1A2B3C4D', gate: 1, by: 'ann', comment: undefined })).toEqual({ plan: '1a2b3c4d', gate: 1, by: 'ann' });
+  expect(() => checkedMessage('approve', { plan: 'xyz', gate: 1, by: 'ann' })).toThrow('--plan: give 8 or more hex digits');
 });

@@ -22,6 +22,7 @@ const status = (more: Partial<RunStatus> = {}): RunStatus => ({
   target: 't',
   phase: 'running',
   plan: '1a2b3c4d'.repeat(8),
+  planMadeAt: '2026-01-01T03:00:00.000Z',
   step: null,
   gate: null,
   parked: null,
@@ -64,14 +65,24 @@ it('the running line has the elapsed time', () => {
 });
 
 describe('calls for a person', () => {
-  const gate = { title: 'Approve', quorum: 2, approvedBy: ['ann'], choices: ['fast way'], openedAt: 'x' };
+  const gate = {
+    number: 1,
+    of: 2,
+    title: 'Approve',
+    quorum: 2,
+    approvedBy: ['ann'],
+    choices: ['fast way'],
+    openedAt: '2026-01-01T03:00:00.000Z',
+    closesAt: '2026-01-01T04:00:00.000Z',
+    blockedBecause: null,
+  };
 
   it('carry the exact command', () => {
     const text = calls('r/t/1', status({ gate }))
       .flatMap(({ lines }) => lines.map((line) => line.text))
       .join('\n');
-    expect(text).toContain('? Your decision: Approve (1 of 2 approvals, by ann)');
-    expect(text).toContain("    runbook approve r/t/1 --plan 1a2b3c4d --choice 'fast way'");
+    expect(text).toContain('? Your decision, gate 1 of 2: Approve (1 of 2 approvals, by ann)');
+    expect(text).toContain("    runbook approve r/t/1 --plan 1a2b3c4d --gate 1 --choice 'fast way'");
   });
 
   it('come again on a new plan', () => expect(calls('r', status({ gate }))[0]?.key).not.toBe(calls('r', status({ gate, plan: 'ffff' }))[0]?.key));

@@ -1,3 +1,5 @@
+import { showTitle } from '../gates/gate';
+import { whyNobodyMayApprove } from '../gates/situation';
 import type { RunState } from '../run/state';
 
 /** The short answer to "where does it stand, and what can I do?". */
@@ -10,14 +12,20 @@ export function statusOf(state: RunState) {
     target: state.target,
     phase: paused ? 'paused' : state.phase,
     plan: state.plan?.hash ?? null,
+    planMadeAt: state.plan?.madeAt ?? null,
     step: state.journal.current?.title ?? null,
     gate: gate
       ? {
-          title: gate.title,
+          number: gate.number,
+          of: gate.of,
+          title: showTitle(gate),
           quorum: gate.quorum,
           approvedBy: gates.approvals.map((decision) => decision.by),
           choices: gate.choices,
           openedAt: gate.openedAt,
+          closesAt: new Date(Date.parse(gate.openedAt) + gate.deadlineMs).toISOString(),
+          /** Why nobody can pass it here, whoever approves. */
+          blockedBecause: whyNobodyMayApprove(state),
         }
       : null,
     parked: parked ? { step: parked.title, failure: parked.failure, choices: parked.choices, since: parked.since } : null,

@@ -3,7 +3,7 @@ import type { RunResult, StepRecord, Verb } from '../../contracts/journal';
 import type { Request } from '../../contracts/operation-shape';
 import { type Span } from '../../contracts/span';
 import { milliseconds } from '../../pure/span';
-import { openGate, isApprovedByParent } from '../gates/approvals';
+import { askPeople, isApprovedByParent } from '../gates/approvals';
 import { change, endBracket } from '../effects/changes';
 import { runChild } from './children';
 import { refreshDashboard } from '../display/dashboard';
@@ -62,7 +62,7 @@ export class Execution implements Run {
       if (options.unless && !this.state.options.trigger) return [first, { outcome: 'waived', note: 'waived by the rule of the runbook' }];
       if (this.state.breakGlass) return [first, { outcome: 'waived', note: this.state.breakGlass }];
       if (isApprovedByParent(this.state)) return [first, { note: "covered by the parent run's approval" }];
-      const choice = await openGate(this.state, key, title, options.choices ?? []);
+      const choice = await askPeople(this.state, { key, title, again: null, choices: options.choices ?? [] });
       this.state.memo.markDecided(key);
       const by = this.state.gates.approvals.map((made) => made.by);
       return [choice, { note: `approved by ${by.join(', ')}${choice ? `: ${choice}` : ''}` }];

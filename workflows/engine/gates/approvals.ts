@@ -3,32 +3,31 @@ import { milliseconds } from '../../pure/span';
 import { isWithdrawn, leaveIfWithdrawn } from '../run/alert-news';
 import { refreshDashboard } from '../display/dashboard';
 import { Exit, flowError } from '../run/exit';
-import type { Gate } from './gate';
-import { isSamePerson } from './people';
+import { nameGate, showTitle, type Gate } from './gate';
 import { now } from '../run/journal';
 import { reportOf } from '../run/report';
 import { attribution, store } from '../run/services';
 import type { RunState } from '../run/state';
 import { showPhase } from '../display/search-attributes';
 import { waitAtMost } from '../run/pause';
+import { whyNotCounted } from './rules';
+import { isNobodyAttested, situationOf } from './situation';
 
 /** What a gate demands where a header says nothing. */
 export const DEFAULT_POLICY = { quorum: 1, expiresAfter: '1 hour', validFor: '30 minutes', fourEyes: false } as const;
 
 /** Opens a gate on the current plan and waits for people; leaves the flow on a rejection or at the deadline. Returns the chosen choice. */
-export async function openGate(state: RunState, key: string, title: string, choices: readonly string[] = []): Promise<string> {
+export async function askPeople(state: RunState, about: Pick<Gate, 'key' | 'title' | 'again' | 'choices'>): Promise<string> {
   const { plan } = state;
+  const { title } = about;
   if (!plan) throw flowError(`The gate "${title}" has no plan to approve.`);
   leaveIfWithdrawn(state, title);
   const policy = { ...DEFAULT_POLICY, ...state.header.approval };
   const gate = state.gates.openGate(
     {
-      key,
-      title,
-      again: null,
+      ...about,
       hash: plan.hash,
       quorum: policy.quorum,
-      choices,
       deadlineMs: milliseconds(policy.expiresAfter),
       openedAt: now(),
     },
@@ -56,7 +55,7 @@ export async function ensureFreshApproval(state: RunState): Promise<void> {
   if (why === null) return;
   const title = state.gates.last?.title ?? 'the plan';
   state.journal.note(`Asking again: ${title}`, why);
-  await openGate(state, `again: ${title}`, `${title} (${why})`);
+  await askPeople(state, { key: `again: ${title}`, title, again: why, choices: [] });
 }
 
 /** Why the last approval does not count for the next change; null when it does, or none was ever asked for. */
@@ -75,20 +74,21 @@ export const isApprovedByParent = (state: RunState): boolean => state.options.pa
 /** Waits until enough people approved the same; answers with what they chose. */
 async function awaitApprovals(state: RunState, gate: Gate): Promise<string> {
   const { gates } = state;
+  const title = showTitle(gate);
   let left = gate.deadlineMs;
   // A rejection that arrives while an approval is looked up still counts.
   for (;;) {
     const choice = gates.findChoice();
     if (choice !== null && gates.pending.length === 0) return choice;
-    const waited = await waitAtMost(state, left, () => gates.pending.length > 0 || isWithdrawn(state), `gate: ${gate.title}`);
+    const waited = await waitAtMost(state, left, () => gates.pending.length > 0 || isWithdrawn(state), `${nameGate(gate)}: ${title}`);
     left = waited.left;
-    if (gates.pending.length === 0) leaveIfWithdrawn(state, gate.title);
+    if (gates.pending.length === 0) leaveIfWithdrawn(state, title);
     // An answer that came in the same moment as the deadline counts: it was sent in time.
     if (!waited.inTime && gates.pending.length === 0) {
       throw new Exit(
         'roll back',
-        { type: 'ApprovalExpired', message: `Nobody decided "${gate.title}" in time.` },
-        `Nobody decided "${gate.title}" in time; that never means yes.`,
+        { type: 'ApprovalExpired', message: `Nobody decided "${title}" in time.` },
+        `Nobody decided "${title}" in time; that never means yes.`,
       );
     }
     await countArrived(state, gate);
@@ -96,41 +96,33 @@ async function awaitApprovals(state: RunState, gate: Gate): Promise<string> {
       const { by, reason } = gates.rejection;
       throw new Exit(
         'roll back',
-        { type: 'ApprovalRefused', message: `${by} rejected "${gate.title}": ${reason ?? ''}` },
-        `${by} rejected "${gate.title}": ${reason ?? ''}`,
+        { type: 'ApprovalRefused', message: `${by} rejected "${title}": ${reason ?? ''}` },
+        `${by} rejected "${title}": ${reason ?? ''}`,
       );
     }
   }
 }
 
-/** Looks up who sent the decisions that arrived, and lets those count that may. */
+/** Lets those decisions count that may, once it is known who sent them. */
 async function countArrived(state: RunState, gate: Gate): Promise<void> {
   const arrived = state.gates.takeArrived();
-  const found = await attribution.attributeDecisions({ messages: arrived.map(({ message }) => message) });
+  // Looking up who sent what costs an activity; where the server attests nobody there is nothing to find.
+  const found = isNobodyAttested(state) ? [] : await attribution.attributeDecisions({ messages: arrived.map(({ message }) => message) });
   arrived.forEach(({ decision }, i) => {
-    const attested: Decision = { ...decision, ...(found[i] ?? { assurance: 'claimed' as const }), gate: gate.title };
-    const refused = attested.kind === 'reject' ? null : whyNotCounted(state, gate, attested, decision.gate);
-    const recorded: Decision = refused ? { ...attested, refused } : attested;
-    state.gates.judge(decision, recorded);
+    const { pending: _, ...attested } = { ...decision, ...(found[i] ?? { assurance: 'claimed' as const }), gate: showTitle(gate) };
+    const refused = attested.kind === 'reject' ? null : whyApprovalNotCounted(state, attested);
+    const judged: Decision = refused ? { ...attested, refused } : attested;
+    state.gates.judge(decision, judged);
     state.journal.note(
-      `${recorded.kind === 'reject' ? 'Rejected' : refused ? 'Approval not counted' : 'Approved'} by ${recorded.by}`,
-      `${gate.title}${refused ? `: ${refused}` : ''}${recorded.assurance === 'claimed' ? ' (UNVERIFIED name)' : ''}`,
+      `${judged.kind === 'reject' ? 'Rejected' : refused ? 'Approval not counted' : 'Approved'} by ${judged.by}`,
+      `${nameGate(gate)}, ${showTitle(gate)}${refused ? `: ${refused}` : ''}${judged.assurance === 'claimed' ? ' (UNVERIFIED name)' : ''}`,
       refused ? 'failed' : 'done',
     );
   });
   refreshDashboard(state);
 }
 
-function whyNotCounted(state: RunState, gate: Gate, decision: Decision, named: string | undefined): string | null {
-  if (named !== undefined && named !== gate.title) return `it names the gate "${named}"`;
-  if (gate.choices.length && !gate.choices.includes(decision.choice ?? '')) return `this gate wants one of ${gate.choices.join(', ')}`;
-  if (!gate.choices.length && decision.choice) return 'this gate has no choices';
-  if (state.gates.approvals.some((earlier) => isSamePerson(earlier, decision))) return 'the same person has approved already';
-  const requester = state.options.by;
-  if (state.header.approval?.fourEyes && requester && isSamePerson({ by: requester }, decision)) return 'who asks for the run may not approve it';
-  const forGood = state.plan?.steps.some((step) => step.write?.irreversible) ?? false;
-  if (forGood && decision.assurance === 'claimed' && state.briefing?.claimedApprovalsCount === false) {
-    return 'this is a production target and the plan has a point of no return: a name that nobody attests does not count (targets.yaml: approvals: claimed would allow it)';
-  }
-  return null;
+function whyApprovalNotCounted(state: RunState, { by, principal, plan, gateNumber, choice, assurance }: Decision): string | null {
+  const asked = { by, principal: principal ?? null, plan: plan ?? '', gate: gateNumber ?? 0, choice, assurance };
+  return whyNotCounted(asked, situationOf(state, state.gates.approvals));
 }

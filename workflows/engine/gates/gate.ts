@@ -24,5 +24,8 @@ export interface Arrival {
   readonly message: MessageRef;
 }
 
+/** The title of a gate as it is shown: one that is asked again says why. */
+export const showTitle = ({ title, again }: Pick<Gate, 'title' | 'again'>): string => (again === null ? title : `${title} (${again})`);
+
 /** "gate 1 of 2": how a gate is called everywhere. */
 export const nameGate = ({ number, of }: Pick<Gate, 'number' | 'of'>): string => `gate ${number} of ${of}`;

@@ -60,13 +60,15 @@ export class Gates {
     this.recorded.push(decision);
   }
 
-  /** Opens a gate under a number that no other one has had, and takes the approvals that came early for it. */
+  /** Opens a gate under a number that no other one has had, and takes the approvals that came early for it. Whether they are of this plan is judged like that of any other. */
   openGate(gate: Omit<Gate, 'number' | 'of'>, steps: readonly PlannedStep[]): Gate {
     const planned = countGates(steps);
     const number = findGateNumber(steps, gate.key) ?? planned + ++this.extra;
     this.current = { ...gate, number, of: planned + this.extra };
-    this.arrived = this.early.filter(({ decision }) => this.passedGates === 0 && gate.hash.startsWith(decision.plan ?? '-'));
-    [this.early, this.counted, this.rejected] = [[], [], null];
+    const isForThis = ({ decision }: Arrival): boolean => decision.gateNumber === number;
+    this.arrived = this.early.filter(isForThis);
+    this.early = this.early.filter((arrival) => !isForThis(arrival));
+    [this.counted, this.rejected] = [[], null];
     return this.current;
   }
 

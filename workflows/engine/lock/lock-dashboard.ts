@@ -1,5 +1,5 @@
 import type { LockState } from '../../contracts/lock';
-import { safe } from '../display/dashboard';
+import { safe } from '../display/markdown';
 
 /** The lock's own page in the Temporal UI. */
 export function lockDashboard(state: LockState, at: string): string {

@@ -17,6 +17,7 @@ import { showPhase } from '../display/search-attributes';
 import { rollBack } from '../effects/rollback';
 import type { Closing } from '../flow/verbs';
 import { leaveIfAsked, leaveIfTold } from './pause';
+import { whyNobodyMayApprove } from '../gates/situation';
 
 /** Conducts a run from its input to its end: briefing, rehearsal, execution, rollback where needed, record. */
 export async function conductRun(state: RunState, { strictInput, flow }: FlowParts, raw: unknown): Promise<RunResult> {
@@ -43,7 +44,12 @@ async function runFlow(state: RunState, flow: Flow): Promise<GoodEnd> {
     if (state.options.mode === 'plan') {
       return {
         outcome: 'planned',
-        summary: `The plan ${state.plan?.hash.slice(0, 8) ?? ''} has ${state.plan?.steps.length ?? 0} steps; nothing was changed.`,
+        summary: [
+          `The plan ${state.plan?.hash.slice(0, 8) ?? ''} has ${state.plan?.steps.length ?? 0} steps; nothing was changed.`,
+          whyNobodyMayApprove(state),
+        ]
+          .filter(Boolean)
+          .join(' '),
       };
     }
   }

@@ -41,10 +41,17 @@ export function checkInput(
   const parent = parsedOptions.data?.parent;
   if (parent && parentId !== parent.workflowId) problems.push('parent: only a parent run may set it');
   problems.push(...breakGlassProblems(header, options), ...peopleOnly('overrideFreeze', options));
-  if (header.approval?.fourEyes && options['by'] === undefined)
-    problems.push('by: somebody else than who asks for this run must approve it, so it must say who asks');
+  problems.push(...requesterProblems(header, options));
   if (problems.length || !parsedInput.success || !parsedOptions.success) throw refusal(header, problems);
   return { input: parsedInput.data as RunState['input'], options: parsedOptions.data };
+}
+
+/** Where something cannot be undone, or where the requester may not approve, the run says who asks for it. */
+function requesterProblems({ approval, risk }: RunbookHeader, options: Record<string, unknown>): string[] {
+  if (options['by'] !== undefined) return [];
+  if (approval?.fourEyes) return ['by: the requester may not approve this run, so it must say who asks for it'];
+  if (risk !== 'irreversible' || options['mode'] === 'plan' || options['parent'] !== undefined) return [];
+  return ['by: this runbook has a step that cannot be undone, so it must say who asks for it'];
 }
 
 /** Break-glass is for emergencies, and only where the header allows it. */

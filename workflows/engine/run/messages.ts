@@ -2,7 +2,7 @@ import { ApplicationFailure, currentUpdateInfo, defineQuery, defineSignal, defin
 import type { z } from 'zod';
 import { MESSAGES, QUERIES, problemsOf, type Message, type MessageKind, type Receipt } from '../../contracts/messages';
 import type { MessageRef } from '../../contracts/run-services';
-import { decide, refusalOf } from '../gates/decisions';
+import { decide, whyRefused } from '../gates/decisions';
 import { refreshDashboard } from '../display/dashboard';
 import { isUndecodable } from './payload-converter';
 import { reportOf } from './report';
@@ -14,7 +14,7 @@ export function registerHandlers(state: RunState, kinds: readonly MessageKind[] 
   for (const kind of kinds) {
     const { schema, help } = MESSAGES[kind];
     registerMessage<Message<MessageKind>>(state, kind, schema, help, {
-      refusal: (message) => refusalOf(state, kind, message),
+      refusal: (message) => whyRefused(state, kind, message),
       accept: (message, ref) => decide(state, kind, message, ref),
     });
   }
@@ -28,8 +28,8 @@ export function registerHandlers(state: RunState, kinds: readonly MessageKind[] 
 export interface MessageEffect<M> {
   /** Why it cannot be taken now, or null. Cheap and pure: it runs as an Update's validator. */
   refusal(message: M): string | null;
-  /** Takes it and answers with the receipt's sentence. */
-  accept(message: M, ref: MessageRef): string;
+  /** Takes it and answers with the receipt, or with its sentence alone. */
+  accept(message: M, ref: MessageRef): string | Omit<Receipt, 'accepted'>;
 }
 
 /** Registers a message as Update and as Signal of the same name and shape; the Signal never throws. */
@@ -46,7 +46,7 @@ export function registerMessage<M>(state: RunState, kind: string, schema: z.ZodT
     const receipt = effect.accept(message, ref);
     state.touch();
     refreshDashboard(state);
-    return { accepted: true, message: receipt };
+    return { accepted: true, ...(typeof receipt === 'string' ? { message: receipt } : receipt) };
   };
   setHandler(defineUpdate<Receipt, [unknown]>(kind), (raw: unknown) => accept(checked(raw), { update: currentUpdateInfo()?.id ?? '' }), {
     description: help,
