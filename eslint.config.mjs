@@ -54,6 +54,6 @@ export default defineConfig(
   { files: ['workflows/engine/**', 'workflows/entities/**'], rules: { 'no-restricted-syntax': ['error', ...noDefaultExport] } },
   { files: ['workflows/runbooks/**'], rules: { 'no-restricted-syntax': ['error', ...noDefaultExport, ...noClock, ...pureFlow] } },
   { files: ['workflows/index.ts', 'test/support/runbooks/index.ts', 'test/support/global-*.ts'], rules: { 'no-restricted-syntax': 'off' } },
-  { files: ['**/*.{js,mjs}'], extends: [tseslint.configs.disableTypeChecked] },
-  { files: ['*.config.{js,mjs}'], rules: { 'no-restricted-syntax': 'off' } },
+  { files: ['**/*.{js,mjs,cjs}'], extends: [tseslint.configs.disableTypeChecked] },
+  { files: ['*.config.{js,mjs}', '**/*.cjs'], rules: { 'no-restricted-syntax': 'off', '@typescript-eslint/no-require-imports': 'off' } },
 );

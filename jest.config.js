@@ -1,14 +1,30 @@
-/** @type {import('jest').Config} */
-module.exports = {
+const lanes = require('./test/support/lanes.cjs');
+
+/** What both lanes share. */
+const lane = {
   rootDir: __dirname,
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
   transform: { '\\.ts$': '@swc/jest' },
-  globalSetup: '<rootDir>/test/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  globalSetup: '<rootDir>/test/support/global-setup.ts',
-  globalTeardown: '<rootDir>/test/support/global-teardown.ts',
-  testTimeout: 60_000,
-  maxWorkers: 2,
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+};
+
+/** @type {import('jest').Config} */
+module.exports = {
+  maxWorkers: 2,
+  testTimeout: 60_000,
+  cacheDirectory: '<rootDir>/dist/.jest',
+  reporters: ['default', '<rootDir>/test/support/slowest-files.cjs'],
+  testSequencer: '<rootDir>/test/support/slow-first.cjs',
+  projects: [
+    // Needs no server: seconds.
+    { ...lane, displayName: 'pure', testMatch: lanes.pure, setupFiles: ['<rootDir>/test/support/no-servers.cjs'] },
+    // Real Temporal, real PostgreSQL: started when a file asks for them.
+    {
+      ...lane,
+      displayName: 'real',
+      testMatch: lanes.real,
+      globalSetup: '<rootDir>/test/support/global-setup.ts',
+      globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+    },
+  ],
 };

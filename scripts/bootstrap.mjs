@@ -82,11 +82,17 @@ function build(reason) {
   // A source saved while the compiler runs must count as newer than this build.
   const started = new Date();
   const done = spawnSync(process.execPath, [compiler, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
-  if (done.status !== 0) return false;
+  if (done.status !== 0 || !bundleWorkflows()) return false;
   mkdirSync(inRoot('dist'), { recursive: true });
   writeFileSync(builtMark, '');
   utimesSync(builtMark, started, started);
   return true;
+}
+
+/** Tests and workers take the bundle that lies beside the code. */
+function bundleWorkflows() {
+  const done = spawnSync(process.execPath, [inRoot('dist', 'scripts', 'bundle-workflows.js')], { cwd: root, stdio: 'inherit' });
+  return done.status === 0;
 }
 
 function makeExecutable() {

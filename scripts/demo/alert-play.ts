@@ -13,7 +13,8 @@ const EVERY_MS = 300;
 
 /** An alert becomes an incident; a person takes it, approves the fix, and the alert and the database agree that it is over. Returns where the record is. */
 export async function playAlert(environment: DemoEnvironment): Promise<string[]> {
-  const { folder, alerting, orders, temporal } = environment;
+  const { folder, alerting, orders, temporal, trouble } = environment;
+  await trouble.repeat();
   const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
   say(`pools hold 26 of 32 slots of orders-eu: more than 80 %`);
   const resolve = await watchOrders(folder, orders, alerting.webhook, say);

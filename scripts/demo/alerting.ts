@@ -1,13 +1,11 @@
-import { fork } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { freePort } from '../parts/free-port';
 import { missingForMonitoring, startMonitoring } from '../parts/monitoring';
 import type { PostgresPart } from '../parts/postgres-server';
-import { onExit } from '../parts/processes';
-import { projectRoot } from '../parts/project-root';
 import { startSlackServer, type SlackServer } from '../parts/slack-server';
+import { startProgram, stopProgram } from './node-program';
 
 const TOKEN = 'demo-alertmanager-token';
 const CHAT_TOKEN = 'xoxb-demo-token';
@@ -74,22 +72,8 @@ export async function prepareAlerting(folder: string, uiUrl: string | undefined,
 
 /** Starts the gateway as a process of its own; returns how to stop it. */
 export async function startGateway(variables: Record<string, string>): Promise<() => Promise<void>> {
-  const gateway = fork(join(projectRoot(), 'dist/workers/gateway/main.js'), {
-    env: { ...process.env, ...variables },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-  });
-  onExit(() => {
-    gateway.kill('SIGKILL');
-  });
-  await new Promise<void>((resolve, reject) => {
-    gateway.once('message', () => resolve());
-    gateway.once('exit', (code) => reject(new Error(`The gateway ended at once (exit ${code ?? 'by a signal'}); its message stands above.`)));
-  });
-  return async () => {
-    const ended = new Promise((resolve) => gateway.once('exit', resolve));
-    gateway.kill('SIGTERM');
-    await ended;
-  };
+  const gateway = await startProgram('workers/gateway/main', variables);
+  return () => stopProgram(gateway);
 }
 
 /** Watches orders-eu with real programs where they are installed; else says which packages are missing and plays the alert itself. */

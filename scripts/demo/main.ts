@@ -35,9 +35,12 @@ async function main(): Promise<void> {
   onExit(stop);
   process.stdout.write('\nready\n');
   if (auto) {
-    const reports = await play(environment, wanted.length ? PLAYS.filter(({ name }) => wanted.includes(name)) : PLAYS);
-    process.stdout.write(`\nReports:\n${reports.map((file) => `  ${file}\n`).join('')}`);
-    await stop();
+    try {
+      const reports = await play(environment, wanted.length ? PLAYS.filter(({ name }) => wanted.includes(name)) : PLAYS);
+      process.stdout.write(`\nReports:\n${reports.map((file) => `  ${file}\n`).join('')}`);
+    } finally {
+      await stop();
+    }
     process.exit(0);
   }
   process.stdout.write(whatToTry(environment.temporal.uiUrl));

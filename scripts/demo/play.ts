@@ -33,6 +33,7 @@ export const PLAYS: readonly Play[] = [
     target: 'orders-eu',
     set: ['freeSlots=18', 'idleInTransactionLongerThan=1 second', 'idleLongerThan=1 second', 'limitLargestRole=true'],
     gates: 1,
+    before: ({ trouble }) => trouble.repeat(),
   },
   { name: 'upgrade', runbook: 'upgradeExtension', target: 'billing-eu', set: ['extension=hstore', 'to=1.8'], gates: 2 },
   { name: 'drain', runbook: 'drainRefreshQueue', target: 'billing-eu', set: ['views=1'], gates: 1 },

@@ -4,6 +4,8 @@ import { layQueuedBed } from '../parts/queued-tviews';
 
 /** What is wrong on the demo's servers: pools that hold nearly all slots, and extensions that are behind. */
 export interface Trouble {
+  /** Makes it again, whatever has been done against it. */
+  repeat(): Promise<void>;
   /** Lets go of the connections that still live. */
   stop(): Promise<void>;
 }
@@ -29,6 +31,19 @@ export async function makeApplicationRoles(postgres: PostgresPart): Promise<void
 
 /** Holds connections as badly behaved pools do. */
 export async function exhaustConnections(postgres: PostgresPart, database: string): Promise<Trouble> {
+  let clients = await holdConnections(postgres, database);
+  const stop = async (): Promise<void> => void (await Promise.all(clients.map((client) => client.end().catch(() => undefined))));
+  return {
+    stop,
+    repeat: async () => {
+      await stop();
+      await makeApplicationRoles(postgres);
+      clients = await holdConnections(postgres, database);
+    },
+  };
+}
+
+async function holdConnections(postgres: PostgresPart, database: string): Promise<Client[]> {
   const clients: Client[] = [];
   for (const { role, application, idle, inTransaction } of HELD) {
     for (let i = 0; i < idle + inTransaction; i++) {
@@ -39,7 +54,7 @@ export async function exhaustConnections(postgres: PostgresPart, database: strin
       clients.push(client);
     }
   }
-  return { stop: async () => void (await Promise.all(clients.map((client) => client.end().catch(() => undefined)))) };
+  return clients;
 }
 
 /** Installs an extension in an old version, owned by the login that is to upgrade it. */

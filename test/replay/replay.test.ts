@@ -1,35 +1,37 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { projectRoot } from '../../scripts/parts/project-root';
+import { shippedBundle } from '../../workers/worker/workflow-bundle';
 import { PAYLOAD_CONVERTER } from '../../workers/worker/workflow-code';
 import { RUNBOOK_IDS } from '../../workflows/names';
 import { kebabCase } from '../support/goldens';
-import { shared } from '../support/shared';
+
+const SUFFIX = '.json.gz';
+const recorded = readdirSync(__dirname).filter((name) => name.endsWith(SUFFIX));
+const textOf = (name: string): string => gunzipSync(readFileSync(join(__dirname, name))).toString('utf8');
 
 beforeAll(() => Runtime.install({ logger: new DefaultLogger('ERROR') }));
 
-const recorded = readdirSync(__dirname).filter((name) => name.endsWith('.json'));
+/** Replays a history on the workflow code that a build ships. */
+async function replay(text: string, name: string): Promise<void> {
+  const workflowBundle = shippedBundle(join(projectRoot(), 'dist'));
+  if (!workflowBundle) throw new Error('The build is older than the workflows: run "npm run build".');
+  const options = { workflowBundle, dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER } };
+  await Worker.runReplayHistory(options, JSON.parse(text) as unknown, `${name.replace(SUFFIX, '')}/recorded`);
+}
 
 test('every runbook has a recorded history', () => {
-  expect(recorded).toEqual(expect.arrayContaining(RUNBOOK_IDS.map((id) => `${kebabCase(id)}.json`)));
+  expect(recorded).toEqual(expect.arrayContaining(RUNBOOK_IDS.map((id) => `${kebabCase(id)}${SUFFIX}`)));
 });
 
 test.each(recorded)('%s replays on the present code', async (name) => {
-  const history: unknown = JSON.parse(readFileSync(join(__dirname, name), 'utf8'));
-  const replay = Worker.runReplayHistory(
-    { workflowBundle: { codePath: shared().bundle }, dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER } },
-    history,
-    `${name.replace('.json', '')}/recorded`,
-  );
-  await expect(replay).resolves.toBeUndefined();
+  await expect(replay(textOf(name), name)).resolves.toBeUndefined();
 });
 
 test('a history of another flow does not replay', async () => {
-  const text = readFileSync(join(__dirname, 'upgrade-extension.json'), 'utf8').replaceAll('"createRestorePoint"', '"updateExtension"');
-  const replay = Worker.runReplayHistory(
-    { workflowBundle: { codePath: shared().bundle }, dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER } },
-    JSON.parse(text) as unknown,
-    'upgrade-extension/recorded',
-  );
-  await expect(replay).rejects.toThrow(/determinism/i);
+  const name = `upgrade-extension${SUFFIX}`;
+  const text = textOf(name).replaceAll('"createRestorePoint"', '"updateExtension"');
+  await expect(replay(text, name)).rejects.toThrow(/determinism/i);
 });

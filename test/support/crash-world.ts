@@ -6,7 +6,7 @@ import { startPostgres, type PostgresPart } from '../../scripts/parts/postgres-s
 import { prepareTarget } from '../../scripts/parts/target-setup';
 import { PAYLOAD_CONVERTER } from '../../workers/worker/workflow-code';
 import type { CrashRule } from './crash-rule';
-import { shared, takeNamespace } from './shared';
+import { runFolder, sharedTemporal, takeNamespace, testBundle } from './shared';
 import { startWorkerProcess, type WorkerProcess } from './worker-process';
 import { quiet, runHandle, type RunHandle } from './world';
 
@@ -44,10 +44,9 @@ export async function startCrashWorld(
   taskTimeout: '10 seconds' | '3 seconds' = '10 seconds',
 ): Promise<CrashWorld> {
   quiet();
-  const { address, folder, testBundle } = shared();
-  const namespace = takeNamespace(folder);
+  const [address, namespace, codePath] = await Promise.all([sharedTemporal(), takeNamespace(), testBundle()]);
   const started = await Promise.all(
-    servers.map((server, i) => startServer({ server, major, dataDirectory: join(folder, `pg-${namespace}-${i}`), name: `base-${i}` })),
+    servers.map((server, i) => startServer({ server, major, dataDirectory: join(runFolder(), `pg-${namespace}-${i}`), name: `base-${i}` })),
   );
   const targets = Object.assign({}, ...started.map((one) => one.targets)) as Record<string, object>;
   const connection = await Connection.connect({ address });
@@ -72,12 +71,12 @@ export async function startCrashWorld(
       return runHandle(client.workflow.getHandle(id, handle.firstExecutionRunId), id);
     },
     worker: async (rules = []) => {
-      const worker = await startWorkerProcess({ address, namespace, taskQueue: TASK_QUEUE, codePath: testBundle, registry: { targets }, rules });
+      const worker = await startWorkerProcess({ address, namespace, taskQueue: TASK_QUEUE, codePath, registry: { targets }, rules });
       workers.push(worker);
       return worker;
     },
     replay: async (run) => {
-      const options = { workflowBundle: { codePath: testBundle }, dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER } };
+      const options = { workflowBundle: { codePath }, dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER } };
       await Worker.runReplayHistory(options, await run.handle.fetchHistory(), run.id);
     },
     stop: async () => {

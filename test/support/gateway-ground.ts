@@ -4,7 +4,7 @@ import { freePort } from '../../scripts/parts/free-port';
 import { makeDoor, type Door } from './door';
 import type { GatewayOrders } from './gateway-entry';
 import { payload, TOKEN } from './gateway-world';
-import { shared } from './shared';
+import { sharedTemporal } from './shared';
 import { startWorld, type World } from './world';
 
 export interface Answer {
@@ -44,7 +44,7 @@ export async function layGatewayGround(targets: readonly string[]): Promise<Gate
   const control = new ControlDatabase({ url: url('rb_journal:journal', port), gatewayUrl: url('rb_gateway:gateway', port) });
   await control.migrate(world.postgres.url('postgres'));
   await control.close();
-  const temporal = await makeDoor(Number(shared().address.split(':').at(-1)));
+  const temporal = await makeDoor(Number((await sharedTemporal()).split(':').at(-1)));
   const database = await makeDoor(port);
   const inbox = new Client(world.postgres.url('postgres'));
   await inbox.connect();

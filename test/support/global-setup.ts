@@ -1,33 +1,25 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { provideTemporal, type TemporalPart } from '../../scripts/parts/temporal-server';
-import { bundling } from '../../workers/worker/workflow-code';
-import { NAMESPACES, saveShared, sharedFile } from './shared';
+import { join } from 'node:path';
+import { FOLDER_VARIABLE, PARTS_VARIABLE } from './shared';
+import { SharedParts } from './shared-parts';
 
 declare global {
-  var pgRunbooksTemporal: TemporalPart | undefined;
+  var pgRunbooksShared: { readonly parts: SharedParts; readonly folder: string } | undefined;
 }
 
-/** Starts one real Temporal server for the whole test run and bundles the workflows once. */
+/** Makes the folder of the run, and offers what its files share; nothing is started before a file asks for it. */
 export default async function globalSetup(): Promise<void> {
-  const run = `${process.pid}`;
-  process.env['PG_RUNBOOKS_TEST_RUN'] = run;
   const folder = mkdtempSync(join(tmpdir(), 'pg-runbooks-tests-'));
-  const temporal = await provideTemporal({ ignoreEnvironment: true, databaseFile: join(folder, 'temporal.db'), namespaces: NAMESPACES });
-  globalThis.pgRunbooksTemporal = temporal;
-  const bundle = await bundled(folder, 'bundle.js', '../../workflows/index.ts');
-  const testBundle = await bundled(folder, 'test-bundle.js', './runbooks/index.ts');
-  saveShared(sharedFile(run), { address: temporal.address, folder, bundle, testBundle });
-}
-
-async function bundled(folder: string, name: string, workflows: string): Promise<string> {
-  const { code } = await bundleWorkflowCode({
-    ...bundling(resolve(__dirname, workflows)),
-    logger: new DefaultLogger('ERROR'),
-  });
-  const path = join(folder, name);
-  writeFileSync(path, code);
-  return path;
+  // Servers run as another user where root runs the tests.
+  chmodSync(folder, 0o711);
+  const parts = new SharedParts(folder);
+  globalThis.pgRunbooksShared = { parts, folder };
+  process.env[PARTS_VARIABLE] = await parts.listen();
+  process.env[FOLDER_VARIABLE] = folder;
+  // Temporary files of tests lie in the run's folder and go with it.
+  const temporary = join(folder, 'tmp');
+  mkdirSync(temporary);
+  chmodSync(temporary, 0o1777);
+  process.env['TMPDIR'] = temporary;
 }

@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs';
-import { sharedFile } from './shared';
 
-/** Stops what the global set-up started. */
+/** Stops what test files shared, and removes the folder of the run. */
 export default async function globalTeardown(): Promise<void> {
-  await globalThis.pgRunbooksTemporal?.stop();
-  rmSync(sharedFile(process.env['PG_RUNBOOKS_TEST_RUN'] ?? 'none'), { force: true });
+  const shared = globalThis.pgRunbooksShared;
+  if (!shared) return;
+  await shared.parts.stop();
+  // A server that a test has killed may still be writing its last files.
+  rmSync(shared.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }

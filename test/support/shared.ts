@@ -1,33 +1,28 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+/** Set by the global set-up of the project `real`: who provides what test files share, and where their files go. */
+export const PARTS_VARIABLE = 'PG_RUNBOOKS_TEST_PARTS';
+export const FOLDER_VARIABLE = 'PG_RUNBOOKS_TEST_FOLDER';
 
-/** What the global set-up provides to every test file of one jest run. */
-export interface Shared {
-  readonly address: string;
-  readonly folder: string;
-  readonly bundle: string;
-  readonly testBundle: string;
+/** The folder of this test run; it is removed at its end. */
+export const runFolder = (): string => variable(FOLDER_VARIABLE);
+
+/** The address of the run's Temporal server, which is started for the first file that asks. */
+export const sharedTemporal = async (): Promise<string> => ask('temporal', 'address');
+
+/** A new namespace on the run's Temporal server: its locks and runs are this file's own. */
+export const takeNamespace = async (): Promise<string> => ask('namespace', 'namespace');
+
+/** The bundle of the runbooks, those of the tests among them. */
+export const testBundle = async (): Promise<string> => ask('bundle', 'path');
+
+async function ask(what: string, field: string): Promise<string> {
+  const response = await fetch(`${variable(PARTS_VARIABLE)}/${what}`);
+  const text = await response.text();
+  if (!response.ok) throw new Error(text);
+  return (JSON.parse(text) as Record<string, string>)[field] ?? '';
 }
 
-/** How many test files can have a namespace of their own. */
-export const NAMESPACES = Array.from({ length: 140 }, (_, i) => `file-${i + 1}`);
-
-const file = join(tmpdir(), `pg-runbooks-test-${process.env['PG_RUNBOOKS_TEST_RUN'] ?? 'none'}.json`);
-
-export const saveShared = (path: string, shared: Shared): void => writeFileSync(path, JSON.stringify(shared));
-export const sharedFile = (run: string): string => join(tmpdir(), `pg-runbooks-test-${run}.json`);
-export const shared = (): Shared => JSON.parse(readFileSync(file, 'utf8')) as Shared;
-
-/** Takes a namespace that no other test file of this run has: its locks and runs are its own. */
-export function takeNamespace(folder: string): string {
-  for (const name of NAMESPACES) {
-    try {
-      mkdirSync(join(folder, `taken-${name}`));
-      return name;
-    } catch {
-      continue;
-    }
-  }
-  throw new Error('More test files than namespaces: raise NAMESPACES in test/support/shared.ts.');
+function variable(name: string): string {
+  const value = process.env[name];
+  if (value) return value;
+  throw new Error('A test of the project "pure" asks for a server. Let it import test/support/shared, so that it counts as real.');
 }

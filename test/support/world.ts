@@ -19,7 +19,7 @@ import { PAYLOAD_CONVERTER } from '../../workers/worker/workflow-code';
 import { operationsOf } from '../../workers/worker/operations';
 import * as testOperations from './operations';
 import * as testWorkflows from './runbooks';
-import { shared, takeNamespace } from './shared';
+import { runFolder, sharedTemporal, takeNamespace, testBundle } from './shared';
 
 export interface WorldOptions {
   readonly major?: 15 | 18;
@@ -66,12 +66,11 @@ export interface RunHandle {
 
 export async function startWorld(options: WorldOptions = {}): Promise<World> {
   quiet();
-  const { address, folder, testBundle } = shared();
-  const namespace = takeNamespace(folder);
+  const [address, namespace, codePath] = await Promise.all([sharedTemporal(), takeNamespace(), testBundle()]);
   const taskQueue = 'runbooks';
   const postgres = await startPostgres({
     major: options.major ?? 18,
-    dataDirectory: join(folder, `pg-${namespace}`),
+    dataDirectory: join(runFolder(), `pg-${namespace}`),
     durable: false,
     ...(options.settings ? { settings: options.settings } : {}),
   });
@@ -104,7 +103,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     notifier: options.notifier ?? null,
     workflows: testWorkflows,
     operations: operationsOf([testOperations]),
-    bundle: { codePath: testBundle },
+    bundle: { codePath },
     ...(options.onStage ? { onStage: options.onStage } : {}),
   });
   const running = worker.run();

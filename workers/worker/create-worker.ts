@@ -2,13 +2,14 @@ import { Client, Connection } from '@temporalio/client';
 import { Worker, bundleWorkflowCode, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { SearchAttributeNames, runbookActivities, type ActivityParts } from './compose';
 import { registeredSearchAttributes } from './registered-search-attributes';
+import { shippedBundle } from './workflow-bundle';
 import { PAYLOAD_CONVERTER, WORKFLOWS, bundling } from './workflow-code';
 
 export interface RunbookWorkerOptions extends Omit<ActivityParts, 'searchAttributes' | 'namespace' | 'taskQueue'> {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly taskQueue: string;
-  /** A prebuilt workflow bundle; without it the workflows are bundled now (1 to 3 seconds). */
+  /** Another workflow bundle than the one that came with the build; for tests and benchmarks. */
   readonly bundle?: NonNullable<WorkerOptions['workflowBundle']>;
   readonly deployment?: { readonly name: string; readonly buildId: string };
 }
@@ -22,7 +23,8 @@ export async function createRunbookWorker(options: RunbookWorkerOptions): Promis
     namespace,
     taskQueue,
     activities: runbookActivities({ ...options, searchAttributes }),
-    workflowBundle: bundle ?? (await bundleWorkflowCode(bundling(WORKFLOWS))),
+    // Bundling takes seconds, and a worker is restarted when they count.
+    workflowBundle: bundle ?? shippedBundle() ?? (await bundleWorkflowCode(bundling(WORKFLOWS))),
     dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER },
     // A run whose worker was killed goes on in about a second instead of ten; its lock may have had the same worker, so the wait counts twice.
     stickyQueueScheduleToStartTimeout: '600 milliseconds',

@@ -19,7 +19,7 @@ export async function approvalNotifier({ every = '10 seconds' }: { every?: strin
     } catch (error) {
       log.warn('Nobody could be asked now; the next round tries again.', { error: String(error) });
     }
-    await sleep(every as '10 seconds', { summary: 'until the next look' });
+    await sleep(every, { summary: 'until the next look' });
   }
   await continueAsNew<typeof approvalNotifier>({ every });
 }

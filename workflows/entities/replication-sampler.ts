@@ -23,7 +23,7 @@ export async function replicationSampler({ target, every = '5 seconds' }: { targ
     } catch (error) {
       log.warn('No sample could be stored; the next one is tried as usual.', { error: String(error) });
     }
-    await sleep(every as '5 seconds', { summary: 'until the next sample' });
+    await sleep(every, { summary: 'until the next sample' });
   }
   await continueAsNew<typeof replicationSampler>({ target, every });
 }

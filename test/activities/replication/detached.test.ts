@@ -6,15 +6,14 @@ import { endpointOf } from '../../../activities/replication/endpoints/endpoint-o
 import { attachStandbys, detachStandbys } from '../../../activities/replication/following';
 import { controlOf } from '../../../activities/replication/nodes/control-of';
 import { registryOf } from '../../../activities/targets/registry';
-import { shared, takeNamespace } from '../../support/shared';
+import { runFolder } from '../../support/shared';
 
 let part: ClusterPart;
 let cluster: Cluster;
 let standby: Client;
 let inFile: string;
 beforeAll(async () => {
-  const { folder } = shared();
-  part = await startCluster({ major: 18, folder: join(folder, `cluster-${takeNamespace(folder)}`), names: ['node1', 'node2'], database: 'shop' });
+  part = await startCluster({ major: 18, folder: join(runFolder(), `detached-${process.pid}`), names: ['node1', 'node2'], database: 'shop' });
   cluster = clusters(registryOf({ targets: { shop: part.targetConfig } }), { endpointOf, controlOf })('shop');
   standby = new Client({ connectionString: part.node('node2').url() });
   await standby.connect();

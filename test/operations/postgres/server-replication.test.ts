@@ -10,7 +10,7 @@ import { startCluster, type ClusterPart } from '../../../scripts/parts/cluster';
 import { pollUntil } from '../../../scripts/parts/poll-until';
 import { operationsOf } from '../../../workers/worker/operations';
 import type { Signs } from '../../../workflows/contracts/signs';
-import { shared } from '../../support/shared';
+import { runFolder } from '../../support/shared';
 
 describe.each([15, 18] as const)('a primary with a standby, on PostgreSQL %i', (major) => {
   let cluster: ClusterPart;
@@ -25,7 +25,7 @@ describe.each([15, 18] as const)('a primary with a standby, on PostgreSQL %i', (
   beforeAll(async () => {
     cluster = await startCluster({
       major,
-      folder: join(shared().folder, `signs-${process.pid}-${major}`),
+      folder: join(runFolder(), `signs-${process.pid}-${major}`),
       names: ['node1', 'node2'],
       database: 'shop',
       settings: { wal_receiver_status_interval: '1s', archive_mode: 'on', archive_command: 'true' },

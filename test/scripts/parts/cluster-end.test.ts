@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { serverProcesses } from '../../../scripts/parts/cluster/server-processes';
 import { pollUntil } from '../../../scripts/parts/poll-until';
-import { shared } from '../../support/shared';
+import { runFolder } from '../../support/shared';
 import { BOOT } from '../../support/typescript-boot';
 
 it.each(['SIGINT', 'SIGKILL'] as const)('no server outlives a bed that ends by %s, not even a frozen one', async (signal) => {
-  const folder = join(shared().folder, `cluster-end-${process.pid}-${signal}`);
+  const folder = join(runFolder(), `cluster-end-${process.pid}-${signal}`);
   const bed = spawn(process.execPath, ['-e', BOOT, join(__dirname, 'cluster-entry.ts'), folder], {
     cwd: join(__dirname, '../../..'),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],

@@ -9,9 +9,9 @@ import { serverProcesses } from '../../../scripts/parts/cluster/server-processes
 import { startTcpEndpoint, type TcpEndpoint } from '../../../scripts/parts/tcp-endpoint';
 import { pollUntil } from '../../../scripts/parts/poll-until';
 import { serverAccount } from '../../../scripts/parts/postgres-account';
-import { shared } from '../../support/shared';
+import { runFolder } from '../../support/shared';
 
-const folder = (name: string): string => join(shared().folder, `cluster-${name}-${process.pid}`);
+const folder = (name: string): string => join(runFolder(), `cluster-${name}-${process.pid}`);
 
 async function ask<T extends object>(url: string, text: string, timeout = 5_000): Promise<T[]> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: timeout, query_timeout: timeout });

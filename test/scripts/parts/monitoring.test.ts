@@ -7,7 +7,7 @@ import { missingForMonitoring, startMonitoring, type MonitoringPart } from '../.
 import { pollUntil } from '../../../scripts/parts/poll-until';
 import { startPostgres, type PostgresPart } from '../../../scripts/parts/postgres-server';
 import { projectRoot } from '../../../scripts/parts/project-root';
-import { shared } from '../../support/shared';
+import { runFolder } from '../../support/shared';
 
 /** Absent in CI is a failure; elsewhere the tests say loudly that they did not run. */
 const missing = missingForMonitoring();
@@ -21,7 +21,7 @@ interface Delivery {
 }
 
 describe.each([15, 18] as const)('PostgreSQL %i watched by a real Prometheus', (major) => {
-  const folder = join(shared().folder, `monitoring-${process.pid}-${major}`);
+  const folder = join(runFolder(), `monitoring-${process.pid}-${major}`);
   const received: Delivery[] = [];
   const clients: Client[] = [];
   let server: PostgresPart;

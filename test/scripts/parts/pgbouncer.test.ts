@@ -4,7 +4,7 @@ import { Client } from 'pg';
 import { Target } from '../../../activities/targets/registry';
 import { findPgBouncer, type PgBouncerPart, startPgBouncer } from '../../../scripts/parts/pgbouncer';
 import { type PostgresPart, startPostgres } from '../../../scripts/parts/postgres-server';
-import { shared } from '../../support/shared';
+import { runFolder } from '../../support/shared';
 
 /** Absent in CI is a failure; elsewhere the tests say loudly that they did not run. */
 const present = findPgBouncer() !== null || process.env['CI'] !== undefined;
@@ -25,7 +25,7 @@ if (!present) console.warn('NOT TESTED: no pgbouncer in PATH or /usr/sbin; insta
   const consoleUrl = (): string => `postgresql://${bouncer.consoleUser}:${bouncer.consolePassword}@127.0.0.1:${bouncer.port}/pgbouncer`;
 
   beforeAll(async () => {
-    const folder = join(shared().folder, `pgbouncer-${process.pid}`);
+    const folder = join(runFolder(), `pgbouncer-${process.pid}`);
     servers = await Promise.all(
       [1, 2].map(async (n) => {
         const server = await startPostgres({ major: 18, dataDirectory: `${folder}-pg${n}`, durable: false });

@@ -7,7 +7,7 @@ import { startPostgres } from '../../../scripts/parts/postgres-server';
 import { startTcpEndpoint } from '../../../scripts/parts/tcp-endpoint';
 import { PAYLOAD_CONVERTER } from '../../../workers/worker/workflow-code';
 import type { CrashRule } from '../crash-rule';
-import { shared, takeNamespace } from '../shared';
+import { runFolder, sharedTemporal, takeNamespace, testBundle } from '../shared';
 import { startWorkerProcess, type WorkerProcess } from '../worker-process';
 import { quiet, runHandle, type RunHandle } from '../world';
 
@@ -48,8 +48,8 @@ export async function startReplicationWorld({
   ...options
 }: ReplicationWorldOptions = {}): Promise<ReplicationWorld> {
   quiet();
-  const { address, folder, testBundle } = shared();
-  const namespace = takeNamespace(folder);
+  const [address, namespace, codePath] = await Promise.all([sharedTemporal(), takeNamespace(), testBundle()]);
+  const folder = runFolder();
   const home = join(folder, `cluster-${namespace}`);
   const [cluster, controlServer] = await Promise.all([
     startCluster({ major, ...options, folder: home, database: 'shop', ownIdentity: true }),
@@ -82,7 +82,7 @@ export async function startReplicationWorld({
       return runHandle(client.workflow.getHandle(id, handle.firstExecutionRunId), id);
     },
     worker: async (rules = []) => {
-      const worker = await startWorkerProcess({ address, namespace, taskQueue: TASK_QUEUE, codePath: testBundle, registry, rules, controlUrl });
+      const worker = await startWorkerProcess({ address, namespace, taskQueue: TASK_QUEUE, codePath, registry, rules, controlUrl });
       workers.push(worker);
       return worker;
     },

@@ -6,14 +6,13 @@ import { createRunbookWorker } from '../../../workers/worker/create-worker';
 import { operationsOf } from '../../../workers/worker/operations';
 import * as testOperations from '../operations';
 import * as testWorkflows from '../runbooks';
-import { shared } from '../shared';
+import { sharedTemporal, testBundle } from '../shared';
 import type { ReplicationWorld } from './replication-world';
 
 /** A worker in this process that does something at the stages of every effect. */
 export async function startStagedWorker(world: ReplicationWorld, onStage: OnStage): Promise<{ stop(): Promise<void> }> {
-  const { address, testBundle } = shared();
   const registry = registryOf(world.registry);
-  const connection = await NativeConnection.connect({ address });
+  const connection = await NativeConnection.connect({ address: await sharedTemporal() });
   const sessions = new TargetSessions(registry);
   const worker = await createRunbookWorker({
     connection,
@@ -24,7 +23,7 @@ export async function startStagedWorker(world: ReplicationWorld, onStage: OnStag
     control: world.control,
     workflows: testWorkflows,
     operations: operationsOf([testOperations]),
-    bundle: { codePath: testBundle },
+    bundle: { codePath: await testBundle() },
     onStage,
   });
   const running = worker.run();

@@ -8,7 +8,7 @@ import { type ClusterPart, startCluster } from '../../../scripts/parts/cluster';
 import { pollUntil } from '../../../scripts/parts/poll-until';
 import { serverAccount } from '../../../scripts/parts/postgres-account';
 import { startTcpEndpoint, type TcpEndpoint } from '../../../scripts/parts/tcp-endpoint';
-import { shared } from '../shared';
+import { runFolder } from '../shared';
 import { startAcknowledgedWriters } from '../../../scripts/parts/acknowledged-writers';
 import { monotone, type Sight, startEndpointProber } from '../../../scripts/parts/endpoint-prober';
 
@@ -16,7 +16,7 @@ let cluster: ClusterPart;
 let endpoint: TcpEndpoint;
 let url: string;
 beforeEach(async () => {
-  const folder = join(shared().folder, `load-${process.pid}-${Date.now()}`);
+  const folder = join(runFolder(), `load-${process.pid}-${Date.now()}`);
   cluster = await startCluster({ major: 18, folder, database: 'shop', names: ['node1', 'node2'] });
   endpoint = await startTcpEndpoint({ stateFile: `${folder}.json`, node: at('node1') });
   url = `postgresql://app:app@127.0.0.1:${endpoint.port}/shop`;

@@ -3,7 +3,7 @@ import { main } from '../../../workers/cli/main';
 import { mitigationOf } from '../../../workers/cli/mitigation';
 import { checkedMessage } from '../../../workers/cli/send-message';
 import { incidentCalls, incidentLine } from '../../../workers/cli/watch-incident';
-import { shared } from '../../support/shared';
+import { sharedTemporal } from '../../support/shared';
 import { runHandle, startWorld, type RunHandle, type World } from '../../support/world';
 import { incident } from '../../activities/report/incident-report';
 import { recordPrinting } from '../../support/printing';
@@ -76,7 +76,7 @@ describe('against a real run', () => {
   beforeAll(async () => {
     world = await startWorld();
     Object.assign(process.env, {
-      TEMPORAL_ADDRESS: shared().address,
+      TEMPORAL_ADDRESS: await sharedTemporal(),
       TEMPORAL_NAMESPACE: world.namespace,
       RUNBOOK_BY: 'ann',
     });

@@ -1,13 +1,13 @@
 import { fetchedReport } from '../../../workers/cli/fetched-report';
 import { postMortemOf } from '../../../activities/report/post-mortem/draft';
 import { outcomeOf } from '../../../activities/report/facts';
-import { shared } from '../../support/shared';
+import { sharedTemporal } from '../../support/shared';
 import { startWorld, type World } from '../../support/world';
 
 let world: World;
 beforeAll(async () => {
   world = await startWorld();
-  Object.assign(process.env, { TEMPORAL_ADDRESS: shared().address, TEMPORAL_NAMESPACE: world.namespace });
+  Object.assign(process.env, { TEMPORAL_ADDRESS: await sharedTemporal(), TEMPORAL_NAMESPACE: world.namespace });
 });
 afterAll(() => world.stop());
 

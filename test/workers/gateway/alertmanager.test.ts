@@ -3,7 +3,7 @@ import { missingForMonitoring, startMonitoring, type MonitoringPart } from '../.
 import { pollUntil } from '../../../scripts/parts/poll-until';
 import { AppSessions } from '../../support/sessions';
 import { TOKEN, startGatewayWorld, type GatewayWorld } from '../../support/gateway-world';
-import { shared } from '../../support/shared';
+import { runFolder } from '../../support/shared';
 import { runHandle } from '../../support/world';
 
 const ROUTES = `
@@ -31,7 +31,7 @@ when('a real Prometheus and a real Alertmanager', () => {
     sessions = new AppSessions(world);
     world.gateway.sweep.start();
     monitoring = await startMonitoring({
-      folder: join(shared().folder, `monitoring-${world.namespace}`),
+      folder: join(runFolder(), `monitoring-${world.namespace}`),
       target: { name: 'shop', url: world.postgres.url('shop') },
       webhook: { url: `${world.url}/webhooks/alertmanager`, bearer: TOKEN },
       rules: { only: ['Watchdog', 'ConnectionsNearLimit'], for: '1s' },
