@@ -24,7 +24,7 @@ export interface LockHolder extends LockRequest {
   readonly token: number;
   readonly changedSincePlan: boolean;
   readonly since: string;
-  /** Set when the holder ended without unwinding: nobody may pass before `runbook recover`. */
+  /** Set when the holder ended without a rollback: nobody may pass before `runbook recover`. */
   readonly needsCleanUp?: string;
 }
 

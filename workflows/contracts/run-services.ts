@@ -5,7 +5,7 @@ import type { HolderVerdict, LockAnswer, LockRequest, LockHolder } from './lock'
 /** A message whose sender is looked up in the run's history: an Update by its id, a Signal by its name and number. */
 export type MessageRef = { readonly update: string } | { readonly signal: string; readonly ordinal: number };
 
-/** An ended run with the ways back that it left open, oldest first. */
+/** An ended run with the undos that it left open, oldest first. */
 export interface OpenRun {
   readonly target: string;
   readonly status: string;
@@ -24,7 +24,7 @@ export interface RunServices {
   brief(input: { readonly target: string }): Promise<TargetBriefing>;
   /** Asks the target lock; answers at once with the grant or whom to wait for. */
   acquireLock(request: LockRequest): Promise<LockAnswer>;
-  /** Lets go of the lock; with open ways back it stands at "needs clean-up". */
+  /** Lets go of the lock; with open undos it stands at "needs clean-up". */
   releaseLock(input: { readonly systemIdentifier: string; readonly workflowId: string; readonly open: readonly string[] }): Promise<void>;
   /** Stores the record in the control database. */
   storeReport(report: RunReport): Promise<void>;

@@ -1,4 +1,3 @@
-import { CancellationScope } from '@temporalio/workflow';
 import { z } from 'zod';
 import type { RunbookHeader } from '../contracts/header';
 import type { RunResult } from '../contracts/journal';
@@ -6,11 +5,11 @@ import { PersonName, Reason, TargetName } from '../contracts/params';
 import { warm } from '../contracts/warm-up';
 import { problemsOf } from '../contracts/messages';
 import { pluralize } from '../pure/pluralize';
-import { endRun, leaveFlow } from '../engine/run/conduct';
+import { endRun } from '../engine/run/conduct';
 import { closing } from '../engine/run/exit';
-import { holdLockAsSuccessor, registerLockHandlers } from '../engine/lock/lock-client';
-import { registerHandlers } from '../engine/run/messages';
-import { RunState } from '../engine/run/state';
+import { holdLockAsSuccessor } from '../engine/lock/lock-client';
+import { hostRun } from '../engine/run/host-run';
+import type { RunState } from '../engine/run/state';
 import { services } from '../engine/run/services';
 import { describeRun } from '../engine/display/search-attributes';
 import { rollBack } from '../engine/effects/rollback';
@@ -29,18 +28,8 @@ const HEADER: RunbookHeader = {
 };
 
 /** Rolls an ended run back from the ledger of its target, newest effect first, and frees the lock. Started by `runbook recover`. */
-export async function recoverRun(raw: unknown): Promise<RunResult> {
-  const state = new RunState(HEADER);
-  registerHandlers(state);
-  registerLockHandlers(state);
-  return CancellationScope.nonCancellable(async () => {
-    try {
-      return await recover(state, raw);
-    } catch (error) {
-      if (state.ending.outcome) throw error;
-      return leaveFlow(state, error);
-    }
-  });
+export function recoverRun(raw: unknown): Promise<RunResult> {
+  return hostRun({ header: HEADER, locks: true, cancel: null }, (state) => recover(state, raw));
 }
 
 async function recover(state: RunState, raw: unknown): Promise<RunResult> {

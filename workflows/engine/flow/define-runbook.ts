@@ -1,15 +1,12 @@
-import { CancellationScope } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { RunResult } from '../../contracts/journal';
 import type { RunbookHeader } from '../../contracts/header';
 import type { RunOptions } from '../../contracts/params';
-import { registerAlertNews } from '../run/alert-news';
 import { conductRun } from '../run/conduct';
 import { refreshDashboard } from '../display/dashboard';
-import { registerLockHandlers } from '../lock/lock-client';
-import { registerHandlers } from '../run/messages';
 import { strictInputOf } from '../run/input';
-import { RunState } from '../run/state';
+import { hostRun } from '../run/host-run';
+import type { RunState } from '../run/state';
 import type { Closing, Run } from './verbs';
 
 /** A runbook: a workflow function with its header. */
@@ -35,15 +32,7 @@ export function defineRunbook<Input extends z.ZodObject<{ target: z.ZodType<stri
   flow: (run: Run, input: z.output<Input>) => Promise<Closing | void>,
 ): Runbook<Input> {
   const parts: FlowParts = { header, strictInput: strictInputOf(header), flow };
-  const workflow = async (raw: unknown): Promise<RunResult> => {
-    const state = new RunState(header);
-    registerHandlers(state);
-    registerLockHandlers(state);
-    registerAlertNews(state);
-    refreshDashboard(state);
-    heedCancellation(state);
-    return CancellationScope.nonCancellable(() => conductRun(state, parts, raw));
-  };
+  const workflow = (raw: unknown): Promise<RunResult> => hostRun({ header, locks: true, cancel }, (state) => conductRun(state, parts, raw));
   Object.defineProperty(workflow, 'name', { value: header.id });
   Object.defineProperty(workflow, FLOW_PARTS, { value: parts });
   return Object.assign(workflow, { header });
@@ -56,20 +45,15 @@ export function flowsOf(exported: Readonly<Record<string, unknown>>): ReadonlyMa
 }
 
 /** A cancellation ends the step that runs now and rolls back; past the point of no return it is refused, and the dashboard says so. */
-function heedCancellation(state: RunState): void {
-  CancellationScope.current().cancelRequested.catch(() => {
-    const { ending, effects } = state;
-    if (ending.outcome || ending.rollingBack) return;
-    if (effects.pointOfNoReturn) {
-      const open = effects.openTitles;
-      state.journal.note(
-        'Cancellation refused',
-        `past the point of no return (${effects.pointOfNoReturn})${open.length ? `; open: ${open.join(', ')}` : ''}`,
-        'failed',
-      );
-      refreshDashboard(state);
-      return;
-    }
-    ending.cancel();
-  });
+function cancel(state: RunState): void {
+  const { ending, effects, journal } = state;
+  if (ending.outcome || ending.rollingBack) return;
+  if (!effects.pointOfNoReturn) return ending.cancel();
+  const open = effects.openTitles;
+  journal.note(
+    'Cancellation refused',
+    `past the point of no return (${effects.pointOfNoReturn})${open.length ? `; open: ${open.join(', ')}` : ''}`,
+    'failed',
+  );
+  refreshDashboard(state);
 }

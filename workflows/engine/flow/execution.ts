@@ -23,7 +23,7 @@ type Done = Partial<StepRecord> | undefined;
 /** More looks than this would fill the history of a long wait. */
 const MAX_LOOKS = 240;
 
-/** Walks the flow for real. Finished steps answer from memory, so the flow can be walked again from the top after a drift. */
+/** Executes the flow. Finished steps answer from memory, so the flow can be executed again from the top after a drift. */
 export class Execution implements Run {
   readonly id: string;
   readonly startedAt: string;
@@ -98,7 +98,7 @@ export class Execution implements Run {
     try {
       result = await body();
     } catch (error) {
-      // An early good end still ends its brackets; every other way out is unwound by the engine.
+      // An early good end still ends its brackets; on every other way out the engine rolls back.
       if (error instanceof Exit && error.how === 'finished') await end();
       throw error;
     }
@@ -143,7 +143,7 @@ export class Execution implements Run {
     return this.step('runbook', title, id, (key) => runChild(this.state, key, title, id, input));
   }
 
-  /** One step: from memory if finished, else done, journalled, and parked where it fails for good. */
+  /** One step: from memory if finished, else done, journalled, and parked where it fails permanently. */
   private async step<T>(
     verb: Verb,
     title: string,

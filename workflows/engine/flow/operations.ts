@@ -17,7 +17,7 @@ export interface OperationRequests<Module> {
   readonly read: Requests<Module, { readonly effect: 'read'; readonly pace: 'quick' }>;
   /** Slow reads: as long as their own limit. */
   readonly readSlow: Requests<Module, { readonly effect: 'read'; readonly pace: 'slow' }>;
-  /** Changes: those with a way back for `apply` and `during`, irreversible ones for `irreversible`. */
+  /** Changes: those with an undo for `apply` and `during`, irreversible ones for `irreversible`. */
   readonly write: Requests<Module, { readonly effect: 'write' | 'irreversible'; readonly pace: 'slow' }>;
 }
 

@@ -1,4 +1,3 @@
-import { CancellationScope } from '@temporalio/workflow';
 import type { z } from 'zod';
 import type { RunbookHeader } from '../../contracts/header';
 import type { RunResult } from '../../contracts/journal';
@@ -6,17 +5,15 @@ import { MATRIX, STAKEHOLDERS, type Severity } from '../../pure/severities';
 import type { Signs } from '../../contracts/signs';
 import { pluralize } from '../../pure/pluralize';
 import { inWords } from '../../pure/span';
-import { registerAlertNews } from '../run/alert-news';
-import { endRun, leaveFlow } from '../run/conduct';
-import { refreshDashboard } from '../display/dashboard';
+import { endRun } from '../run/conduct';
 import { safe } from '../display/markdown';
 import type { Runbook } from '../flow/define-runbook';
 import { failureOf } from '../run/exit';
-import { registerHandlers } from '../run/messages';
+import { hostRun } from '../run/host-run';
 import { strictInputOf, takeInput } from '../run/input';
 import { leaveIfTold } from '../run/pause';
 import { services } from '../run/services';
-import { RunState } from '../run/state';
+import type { RunState } from '../run/state';
 import { describeRun, showPhase } from '../display/search-attributes';
 import type { Read } from '../flow/verbs';
 import { runClock } from './clock';
@@ -42,33 +39,28 @@ export function defineIncident<Input extends z.ZodObject<{ target: z.ZodType<str
   parts: IncidentParts,
 ): Runbook<Input> {
   const strictInput = strictInputOf(header);
-  const workflow = async (raw: unknown): Promise<RunResult> => {
+  const workflow = (raw: unknown): Promise<RunResult> => {
     let incident: Incident | null = null;
-    const state = new RunState(header, {
-      show: () => (incident ? linesOf(incident) : []),
+    const extension = {
+      show: () => (incident ? showIncident(incident) : []),
       record: () => (incident ? { incident: incident.record() } : {}),
-    });
-    registerHandlers(state, ['abandon']);
-    registerAlertNews(state);
-    refreshDashboard(state);
-    CancellationScope.current().cancelRequested.catch(() => {
-      if (!state.ending.asked) state.ending.cancel();
-    });
-    return CancellationScope.nonCancellable(async () => {
-      try {
-        takeInput(state, strictInput, raw);
-        incident = new Incident(state, parts.severity, Date.now());
-        // Before the first await; a message that is there already is taken at once and must find the incident.
-        registerIncidentMessages(state, incident);
-        await respond(state, incident, parts);
-      } catch (error) {
-        return leaveFlow(state, error);
-      }
-      return endRun(state, 'done', closingOf(incident));
+    };
+    return hostRun({ header, extension, messages: ['abandon'], locks: false, cancel }, async (state) => {
+      takeInput(state, strictInput, raw);
+      incident = new Incident(state, parts.severity, Date.now());
+      // Before the first await; a message that is there already is taken at once and must find the incident.
+      registerIncidentMessages(state, incident);
+      await respond(state, incident, parts);
+      return endRun(state, 'done', summarize(incident));
     });
   };
   Object.defineProperty(workflow, 'name', { value: header.id });
   return Object.assign(workflow, { header });
+}
+
+/** Whatever was asked for first stays. */
+function cancel({ ending }: RunState): void {
+  if (!ending.asked) ending.cancel();
 }
 
 async function respond(state: RunState, incident: Incident, { look, diagnosis }: IncidentParts): Promise<void> {
@@ -76,26 +68,26 @@ async function respond(state: RunState, incident: Incident, { look, diagnosis }:
     'Incident open',
     `${incident.title}: ${incident.input.impact}; it began ${inWords(incident.heardAt - incident.startsAt)} before this run heard of it`,
   );
-  await briefed(state, incident);
+  await fetchBriefing(state, incident);
   showPhase(state, 'running');
   const first = MATRIX[incident.input.kind].first;
   const parts = [announce(incident, first), runClock(incident), mitigate(incident), watch(incident, look(state.target))];
   // Not waited for: a diagnosis of a database that never answers must not keep the incident open.
   for (const runbook of diagnosis) void diagnose(incident, runbook);
   await Promise.all(parts);
-  if (state.ending.asked) await endWithoutResolution(incident, state.ending.asked.because);
+  if (state.ending.asked) await tellUnresolved(incident, state.ending.asked.because);
   leaveIfTold(state);
   for (const { runbook, workflowId, outcome } of incident.runs) if (outcome === null) state.advice.push(`${runbook} still goes on: ${workflowId}.`);
   const { reviewBy, unheard } = incident.record();
   state.advice.push(`Review it with everybody involved by ${reviewBy}; the draft: runbook post-mortem ${state.workflowId}`);
   if (incident.input.dataLossRisk) state.advice.push('Data may have been lost: find out what, and prepare the communication to customers.');
   if (unheard.length)
-    state.advice.push(`No channel took ${pluralize(unheard.length, 'message')} (${unheard.slice(0, 5).join(', ')}): mend notify.yaml.`);
-  await resolution(incident);
+    state.advice.push(`No channel took ${pluralize(unheard.length, 'message')} (${unheard.slice(0, 5).join(', ')}): correct notify.yaml.`);
+  await tellResolution(incident);
 }
 
 /** A database that does not answer is the likeliest reason for an incident: it is noted, and the run goes on. */
-async function briefed(state: RunState, incident: Incident): Promise<void> {
+async function fetchBriefing(state: RunState, incident: Incident): Promise<void> {
   try {
     state.briefing = await services.brief({ target: state.target });
   } catch (error) {
@@ -106,7 +98,7 @@ async function briefed(state: RunState, incident: Incident): Promise<void> {
   describeRun(state);
 }
 
-async function resolution(incident: Incident): Promise<void> {
+async function tellResolution(incident: Incident): Promise<void> {
   const { startsAt, milestones, cause, state, input } = incident;
   const minutes = Math.round((Date.parse(milestones.resolved?.at ?? new Date().toISOString()) - startsAt) / 60_000);
   const body = {
@@ -116,11 +108,11 @@ async function resolution(incident: Incident): Promise<void> {
     minutes,
     review: `by ${incident.record().reviewBy}; draft: runbook post-mortem ${state.workflowId}`,
   } as const;
-  await Promise.all(toldOf(incident).map((to) => tell(incident, 'resolution', to, { loudness: 'info', over: true, body })));
+  await Promise.all(listTold(incident).map((to) => tell(incident, 'resolution', to, { loudness: 'info', over: true, body })));
 }
 
 /** Who was told that there is an incident hears that nobody responds to it any more. */
-async function endWithoutResolution(incident: Incident, because: string): Promise<void> {
+async function tellUnresolved(incident: Incident, because: string): Promise<void> {
   const body = {
     template: 'update',
     number: ++incident.updates,
@@ -128,21 +120,21 @@ async function endWithoutResolution(incident: Incident, because: string): Promis
     eta: 'not known',
     nextUpdateAt: null,
   } as const;
-  await Promise.all(toldOf(incident).map((to) => tell(incident, 'end', to, { loudness: 'warning', nextAction: null, over: true, body })));
+  await Promise.all(listTold(incident).map((to) => tell(incident, 'end', to, { loudness: 'warning', nextAction: null, over: true, body })));
 }
 
-const toldOf = ({ input, escalations }: Incident): string[] => [
+const listTold = ({ input, escalations }: Incident): string[] => [
   ...new Set([MATRIX[input.kind].first, STAKEHOLDERS, ...escalations.map(({ to }) => to)]),
 ];
 
-function closingOf({ startsAt, milestones, escalations, state, runs }: Incident): string {
+function summarize({ startsAt, milestones, escalations, state, runs }: Incident): string {
   const lasted = inWords(Date.parse(milestones.resolved?.at ?? new Date().toISOString()) - startsAt);
   const helped = runs.filter(({ outcome, asked }) => outcome === 'done' && asked !== 'diagnosis').map(({ runbook }) => runbook);
   return `Resolved after ${lasted} on ${state.target}: ${milestones.resolved?.says ?? ''}.${helped.length ? ` Helped by ${helped.join(', ')}.` : ''} ${pluralize(escalations.length, 'escalation')}.`;
 }
 
 /** What the dashboard shows beside the steps: who, how far, what next. */
-function linesOf(incident: Incident): string[] {
+function showIncident(incident: Incident): string[] {
   const { severity, stage, holder, seen, runs, reached } = incident;
   const next = nextAction(incident);
   const due = incident.entries.find(({ key, at, until }) => !incident.done.has(key) && reached[until] === undefined && at > Date.now());

@@ -43,7 +43,7 @@ function take(incident: Incident, kind: IncidentMessageKind, message: IncidentMe
     case 'mitigate':
       if (message.runbook === undefined) {
         incident.reach('mitigated', by, reason);
-        return 'It is mitigated; resolve it when the cause is mended.';
+        return 'It is mitigated; resolve it when the cause is fixed.';
       }
       incident.wanted.push({ runbook: message.runbook, input: message.input ?? {}, by, reason });
       return `${message.runbook} is started; it asks at its own gate.`;

@@ -47,10 +47,10 @@ export function nextAction({ state, stage, holder }: Incident): string | null {
   if (state.ending.outcome || stage === 'resolved') return null;
   if (!holder) return `acknowledge it: runbook acknowledge ${state.workflowId}`;
   if (stage === 'acknowledged') return `say what is affected: runbook assess ${state.workflowId} --reason "…"`;
-  return `mend it; when it is over: runbook resolve ${state.workflowId} --reason "cause and fix"`;
+  return `fix it; when it is over: runbook resolve ${state.workflowId} --reason "cause and fix"`;
 }
 
-/** The first message: to those who should mend it and to those who are affected. */
+/** The first message: to those who should fix it and to those who are affected. */
 export async function announce(incident: Incident, first: string): Promise<void> {
   const { input, severity, startsAt } = incident;
   const body = {

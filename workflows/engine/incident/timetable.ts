@@ -62,7 +62,7 @@ export function dueNow(entries: readonly Due[], reached: Reached, done: Readonly
   return entries.filter((entry) => entry.at <= now && !done.has(entry.key) && entry.at < reachedAt(reached, entry.until));
 }
 
-/** When something will be due next; null when nothing will be unless a milestone is taken back. */
+/** When something will be due next; null when nothing will be unless a milestone is revoked. */
 export function nextDue(entries: readonly Due[], reached: Reached, done: ReadonlySet<string>, now: number): number | null {
   return entries.find((entry) => entry.at > now && !done.has(entry.key) && entry.at < reachedAt(reached, entry.until))?.at ?? null;
 }

@@ -34,7 +34,7 @@ export class LockQueue {
     return { waiting };
   }
 
-  /** Lets a holder or waiter go; with open ways back a holder stays as "needs clean-up" and nobody passes. */
+  /** Lets a holder or waiter go; with open undos a holder stays as "needs clean-up" and nobody passes. */
   release(workflowId: string, open: readonly string[], at: string, because = 'it ended'): void {
     // What needs clean-up is let go by a recovery or a take-over only, not by a later run of the same id.
     const holder = this.current.holders.find((one) => one.workflowId === workflowId && !one.needsCleanUp);

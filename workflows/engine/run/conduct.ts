@@ -21,14 +21,9 @@ import { whyNobodyMayApprove } from '../gates/situation';
 
 /** Conducts a run from its input to its end: briefing, rehearsal, execution, rollback where needed, record. */
 export async function conductRun(state: RunState, { strictInput, flow }: FlowParts, raw: unknown): Promise<RunResult> {
-  let end: GoodEnd;
-  try {
-    takeInput(state, strictInput, raw);
-    end = await runFlow(state, flow);
-  } catch (error) {
-    return leaveFlow(state, error);
-  }
-  return endRun(state, end.outcome, end.summary);
+  takeInput(state, strictInput, raw);
+  const { outcome, summary } = await runFlow(state, flow);
+  return endRun(state, outcome, summary);
 }
 
 interface GoodEnd {
