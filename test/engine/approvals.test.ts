@@ -73,7 +73,7 @@ test('an approval before the gate is kept, and counted once (peers 1)', async ()
   expect((await run.result()).outcome).toBe('done');
 });
 
-test('what was approved has changed: the rest is planned and asked anew (peers 11)', async () => {
+test('what was approved has changed: the rest is re-planned and asked again (peers 11)', async () => {
   const run = await world.start('restock');
   const first = (await atGate(run)).plan;
   await set('pears', 55);
@@ -120,7 +120,7 @@ test('a gate with choices wants one of them', async () => {
   await expect(run.send('approve', message)).rejects.toMatchObject(refused('one of apples, pears'));
   await expect(run.send('approve', { ...message, choice: 'plums' })).rejects.toMatchObject(refused('one of apples, pears'));
   await run.send('approve', { ...message, choice: 'pears' });
-  await settled(run);
+  await approveToTheEnd(run);
   expect(await amounts()).toMatchObject({ apples: 1, pears: 10 });
   const plain = await world.start('restock');
   await atGate(plain);
@@ -130,7 +130,7 @@ test('a gate with choices wants one of them', async () => {
 });
 
 /** Approves whatever gate comes next until the run has ended. */
-async function settled(run: RunHandle): Promise<void> {
+async function approveToTheEnd(run: RunHandle): Promise<void> {
   const ended = await run.until((now) => now.outcome !== null || now.gate?.title.includes('changed') === true, 'the end');
   if (ended.outcome === null)
     await run.send('approve', {

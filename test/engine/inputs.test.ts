@@ -44,7 +44,13 @@ test.each<[what: string, type: string, args: unknown[], failure: string, words: 
   ['case O3: nobody who asks for what cannot be undone', 'seal', [shop], 'InvalidInput', ['by: this runbook has a step that cannot be undone']],
   ['an empty reason', 'restock', [{ ...shop, reason: '  ' }], 'InvalidInput', ['reason: a reason is needed']],
   ['an episode that is too long', 'restock', [{ ...shop, episode: long(201) }], 'InvalidInput', ['episode: ']],
-  ['a hostile span', 'relieveConnectionExhaustion', [{ ...shop, idleLongerThan: `1'; drop table app.shelf; --` }], 'InvalidInput', ['idleLongerThan: a span is']],
+  [
+    'a hostile span',
+    'relieveConnectionExhaustion',
+    [{ ...shop, idleLongerThan: `1'; drop table app.shelf; --` }],
+    'InvalidInput',
+    ['idleLongerThan: a span is'],
+  ],
   [
     'an identifier with a zero byte',
     'upgradeExtension',

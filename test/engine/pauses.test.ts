@@ -79,7 +79,7 @@ test('a wait that is not paused runs out and parks', async () => {
 test.each([
   ['cancelled', 'a gate'],
   ['rolled back', 'a wait'],
-])('a paused run that is %s at %s unwinds at once', async (how, where) => {
+])('a paused run that is %s at %s rolls back at once', async (how, where) => {
   const run = await world.start(where === 'a gate' ? 'hastyGate' : 'bracket', where === 'a gate' ? {} : { wait: '5 minutes' });
   await run.until((now) => now.gate !== null || now.step === 'Wait');
   await run.send('pause', olga);

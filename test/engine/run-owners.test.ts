@@ -26,8 +26,8 @@ describe('the target lock of a run', () => {
     const lock = new TargetLock();
     expect(lock.keepWaiting('for restock')).toBe(false);
     lock.startWaiting('for restock');
-    expect(lock.keepWaiting('for seal')).toBe(true);
-    expect(lock.waitingFor).toBe('for seal');
+    expect(lock.keepWaiting('for drop')).toBe(true);
+    expect(lock.waitingFor).toBe('for drop');
     lock.stopWaiting();
     expect(lock.waitingFor).toBeNull();
   });

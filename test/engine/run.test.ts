@@ -32,7 +32,7 @@ test('a run is rehearsed, approved, done and recorded', async () => {
   expect(await ledger(run)).toEqual(['done', 'done']);
 });
 
-test('the plan shows statements, before, locks and the way back; the same plan has the same hash', async () => {
+test('the plan shows statements, before, locks and the undo; the same plan has the same hash', async () => {
   const plans = await Promise.all([1, 2].map(async () => (await (await world.start('restock', { mode: 'plan' })).result()).plan));
   expect(plans[0]?.hash).toBe(plans[1]?.hash);
   const set = plans[0]?.steps.find((step) => step.title === 'Set apples');

@@ -1,4 +1,4 @@
-/** What an operation does to the world: looks, changes with a way back (or none needed), or changes for good. */
+/** What an operation does to the world: looks, changes with an undo (or none needed), or changes permanently. */
 export type Effect = 'read' | 'write' | 'irreversible';
 /** How long a read may take: `quick` at most 2 seconds, `slow` as long as its own limit says. */
 export type Pace = 'quick' | 'slow';

@@ -8,7 +8,7 @@ const START = fractionsOfRoots(8, 1 / 2);
 export function sha256(text: string): string {
   const state = new Uint32Array(START);
   const schedule = new Uint32Array(64);
-  const bytes = padded(new TextEncoder().encode(text));
+  const bytes = pad(new TextEncoder().encode(text));
   for (let offset = 0; offset < bytes.length; offset += 64) compress(state, schedule, bytes, offset);
   return [...state].map((word) => word.toString(16).padStart(8, '0')).join('');
 }
@@ -16,7 +16,7 @@ export function sha256(text: string): string {
 /** SHA-256 of a value's canonical JSON. */
 export const hashOf = (value: unknown): string => sha256(canonicalJson(value));
 
-function padded(message: Uint8Array): Uint8Array {
+function pad(message: Uint8Array): Uint8Array {
   const length = Math.ceil((message.length + 9) / 64) * 64;
   const bytes = new Uint8Array(length);
   bytes.set(message);

@@ -25,8 +25,8 @@ test('P1: who is told when, for a database that is down and nobody does anything
   expect(timetable(P2, 'performance', began, false).map(minutes)).toContainEqual([30, 'escalate', 'SRE team', 'acknowledged']);
 });
 
-/** Walks an incident through its time, waking only when something is due or happens, as the run does. */
-function walk(
+/** Plays an incident through its time, waking only when something is due or happens, as the run does. */
+function play(
   entries: readonly Due[],
   events: readonly { readonly milestone: Milestone; readonly at: number }[],
   late: number,
@@ -67,7 +67,7 @@ test('for any times of the milestones: exactly what was due before them, each on
           ms === undefined ? [] : [{ milestone: milestone as Milestone, at: began + ms }],
         );
         const entries = timetable(severity, kind, began, loss);
-        const fired = walk(entries, events, late);
+        const fired = play(entries, events, late);
         const reachedAt = (until: Milestone) =>
           Math.min(
             Infinity,

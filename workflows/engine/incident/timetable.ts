@@ -44,7 +44,7 @@ export function timetable({ clock }: Severity, kind: IncidentKind, startsAt: num
       key: `limit ${milestone}`,
       at: startsAt + milliseconds(limit),
       until: milestone,
-      ...told(milestone, then[0]?.to ?? null),
+      ...findRecipient(milestone, then[0]?.to ?? null),
       because: `it is not ${milestone} after ${limit}`,
     });
   }
@@ -52,23 +52,23 @@ export function timetable({ clock }: Severity, kind: IncidentKind, startsAt: num
 }
 
 /** Nobody has acknowledged: the next level; not assessed: a reminder; later limits: those who answer for it. */
-function told(milestone: Milestone, next: string | null): Pick<Due, 'kind' | 'to'> {
+function findRecipient(milestone: Milestone, next: string | null): Pick<Due, 'kind' | 'to'> {
   if (milestone === 'assessed') return { kind: 'remind', to: null };
   return { kind: 'escalate', to: milestone === 'acknowledged' ? next : MISSED[milestone] };
 }
 
 /** What is due now and was not done: everything whose time came before its milestone was reached. */
 export function dueNow(entries: readonly Due[], reached: Reached, done: ReadonlySet<string>, now: number): Due[] {
-  return entries.filter((entry) => entry.at <= now && !done.has(entry.key) && entry.at < reachedAt(reached, entry.until));
+  return entries.filter((entry) => entry.at <= now && !done.has(entry.key) && entry.at < findTimeReached(reached, entry.until));
 }
 
 /** When something will be due next; null when nothing will be unless a milestone is revoked. */
 export function nextDue(entries: readonly Due[], reached: Reached, done: ReadonlySet<string>, now: number): number | null {
-  return entries.find((entry) => entry.at > now && !done.has(entry.key) && entry.at < reachedAt(reached, entry.until))?.at ?? null;
+  return entries.find((entry) => entry.at > now && !done.has(entry.key) && entry.at < findTimeReached(reached, entry.until))?.at ?? null;
 }
 
 /** A later milestone includes the earlier ones. */
-function reachedAt(reached: Reached, milestone: Milestone): number {
+function findTimeReached(reached: Reached, milestone: Milestone): number {
   const later = MILESTONES.slice(MILESTONES.indexOf(milestone)).map((name) => reached[name] ?? Infinity);
   return Math.min(...later);
 }

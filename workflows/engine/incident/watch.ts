@@ -37,7 +37,7 @@ export async function watch(incident: Incident, look: Read<Signs>): Promise<void
   const watchFor = milliseconds(input.watchFor);
   while (!incident.isOver) {
     incident.lookNow = false;
-    const findings = await seen(incident, look);
+    const findings = await judgeDatabase(incident, look);
     if (findings) propose(incident, findings);
     judge(incident);
     const resolvedAt = incident.reached.resolved;
@@ -56,7 +56,7 @@ export async function watch(incident: Incident, look: Read<Signs>): Promise<void
 }
 
 /** What is wrong now; null where the database does not answer. */
-async function seen(incident: Incident, look: Read<Signs>): Promise<readonly Finding[] | null> {
+async function judgeDatabase(incident: Incident, look: Read<Signs>): Promise<readonly Finding[] | null> {
   try {
     const findings = judgeSigns((await answerReads(incident.state, 'Look at the database', look)) as Signs);
     const shown = SHOWN_BY[incident.input.kind];

@@ -41,7 +41,7 @@ export class LockQueue {
     const waiters = this.current.waiters.filter((waiter) => waiter.workflowId !== workflowId);
     this.told.delete(workflowId);
     if (holder && open.length) {
-      const needsCleanUp = `${because} and left open: ${open.join(', ')}. Unwind it with: runbook recover ${holder.successorOf ?? workflowId}`;
+      const needsCleanUp = `${because} and left open: ${open.join(', ')}. Roll it back with: runbook recover ${holder.successorOf ?? workflowId}`;
       this.current = { ...this.current, waiters, holders: this.current.holders.map((one) => (one === holder ? { ...one, needsCleanUp } : one)) };
       return;
     }
@@ -76,7 +76,7 @@ export class LockQueue {
         continue;
       }
       const token = Math.max(this.current.lastToken, request.floor) + 1;
-      const grant = { token, changedSincePlan: this.changedSince(request) };
+      const grant = { token, changedSincePlan: this.hasChangedSince(request) };
       this.current = {
         ...this.current,
         lastToken: token,
@@ -119,7 +119,7 @@ export class LockQueue {
     return { position, because: `${holderSentence(first, at)}${position > 1 ? `; ${position - 1} more before this run` : ''}` };
   }
 
-  private changedSince(request: LockRequest): boolean {
+  private hasChangedSince(request: LockRequest): boolean {
     const relevant = Object.entries(this.current.releasedAt).filter(
       ([database]) => request.scope === 'cluster' || database === '*' || database === request.database,
     );
@@ -133,9 +133,9 @@ const succeeds = (request: LockRequest, other: LockRequest | LockHolder): boolea
 
 /** A recovery does not wait for what has ended on another database: two ended runs would otherwise wait for each other's recovery. */
 const hinders = (request: LockRequest, other: LockRequest | LockHolder): boolean =>
-  inTheWay(request, other) && !succeeds(request, other) && !(request.successorOf !== undefined && endedElsewhere(request, other));
+  inTheWay(request, other) && !succeeds(request, other) && !(request.successorOf !== undefined && hasEndedElsewhere(request, other));
 
-const endedElsewhere = (request: LockRequest, other: LockRequest | LockHolder): boolean =>
+const hasEndedElsewhere = (request: LockRequest, other: LockRequest | LockHolder): boolean =>
   'needsCleanUp' in other && other.scope === 'database' && other.database !== request.database;
 
 /** Two requests exclude each other on the same database, or when one of them is about the whole cluster. */

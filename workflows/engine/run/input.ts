@@ -34,7 +34,7 @@ export function checkInput(
     throw refusal(header, [
       `input: one JSON object is expected, and ${raw == null ? (raw === null ? 'null' : 'nothing') : Array.isArray(raw) ? 'a list' : `a ${typeof raw}`} came`,
     ]);
-  const { options, own } = separated(raw as Record<string, unknown>);
+  const { options, own } = separateOptions(raw as Record<string, unknown>);
   const parsedOptions = RunOptions.safeParse(options);
   const parsedInput = strictInput.safeParse(own);
   const problems = [parsedInput, parsedOptions].flatMap((parsed) => (parsed.success ? [] : problemsOf(parsed.error)));
@@ -74,7 +74,7 @@ function peopleOnly(option: 'breakGlass' | 'overrideFreeze', options: Record<str
 /** The header's input with unknown keys refused. */
 export const strictInputOf = (header: Pick<RunbookHeader, 'input'>): z.ZodType => warm(z.strictObject(header.input.shape));
 
-function separated(raw: Record<string, unknown>): { options: Record<string, unknown>; own: Record<string, unknown> } {
+function separateOptions(raw: Record<string, unknown>): { options: Record<string, unknown>; own: Record<string, unknown> } {
   const entries = Object.entries(raw);
   return {
     options: Object.fromEntries(entries.filter(([name]) => RUN_OPTIONS.includes(name))),

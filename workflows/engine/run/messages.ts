@@ -34,12 +34,12 @@ export interface MessageEffect<M> {
 
 /** Registers a message as Update and as Signal of the same name and shape; the Signal never throws. */
 export function registerMessage<M>(state: RunState, kind: string, schema: z.ZodType<M>, help: string, effect: MessageEffect<M>): void {
-  const checked = (raw: unknown): M => {
+  const check = (raw: unknown): M => {
     const message = isUndecodable(raw) ? schema.safeParse(undefined) : schema.safeParse(raw);
     if (!message.success)
-      throw refused(`${isUndecodable(raw) ? `The input cannot be read (${raw.reason}). ` : ''}${problemsOf(message.error).join('; ')}. Send ${help}`);
+      throw refuse(`${isUndecodable(raw) ? `The input cannot be read (${raw.reason}). ` : ''}${problemsOf(message.error).join('; ')}. Send ${help}`);
     const refusal = effect.refusal(message.data);
-    if (refusal) throw refused(refusal);
+    if (refusal) throw refuse(refusal);
     return message.data;
   };
   const accept = (message: M, ref: MessageRef): Receipt => {
@@ -48,9 +48,9 @@ export function registerMessage<M>(state: RunState, kind: string, schema: z.ZodT
     refreshDashboard(state);
     return { accepted: true, ...(typeof receipt === 'string' ? { message: receipt } : receipt) };
   };
-  setHandler(defineUpdate<Receipt, [unknown]>(kind), (raw: unknown) => accept(checked(raw), { update: currentUpdateInfo()?.id ?? '' }), {
+  setHandler(defineUpdate<Receipt, [unknown]>(kind), (raw: unknown) => accept(check(raw), { update: currentUpdateInfo()?.id ?? '' }), {
     description: help,
-    validator: (raw: unknown) => void checked(raw),
+    validator: (raw: unknown) => void check(raw),
   });
   let ordinal = 0;
   setHandler(
@@ -58,7 +58,7 @@ export function registerMessage<M>(state: RunState, kind: string, schema: z.ZodT
     (raw: unknown) => {
       const message: MessageRef = { signal: kind, ordinal: ordinal++ };
       try {
-        accept(checked(raw), message);
+        accept(check(raw), message);
       } catch (error) {
         // A signal has no sender to answer: the refusal stands in the journal and the dashboard. Throwing here would wedge the run.
         state.journal.note(`Refused: ${kind}`, error instanceof Error ? error.message : String(error), 'failed');
@@ -69,7 +69,7 @@ export function registerMessage<M>(state: RunState, kind: string, schema: z.ZodT
   );
 }
 
-function refused(message: string): ApplicationFailure {
+function refuse(message: string): ApplicationFailure {
   const failure = ApplicationFailure.create({ type: 'Refused', message, nonRetryable: true });
   failure.stack = '';
   return failure;
