@@ -1,6 +1,6 @@
 import type { UpdateDefinition } from '@temporalio/common';
 import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
-import { TARGET_LOCK, lockWorkflowId, type LockAnswer, type LockRequest } from '../../workflows/contracts/lock';
+import { TARGET_LOCK, lockWorkflowId, type LockAnswer, type LockRelease, type LockRequest } from '../../workflows/contracts/lock';
 
 const ACQUIRE = { type: 'update', name: 'acquire' } as UpdateDefinition<LockAnswer, [LockRequest]>;
 
@@ -16,3 +16,7 @@ export async function requestLock(client: Client, taskQueue: string, request: Lo
   });
   return client.workflow.executeUpdateWithStart(ACQUIRE, { args: [request], startWorkflowOperation });
 }
+
+/** Tells the lock that a run lets go of it. */
+export const releaseLock = (client: Client, { systemIdentifier, workflowId, open }: LockRelease): Promise<void> =>
+  client.workflow.getHandle(lockWorkflowId(systemIdentifier)).signal('release', { workflowId, open });

@@ -1,7 +1,6 @@
 import { Context } from '@temporalio/activity';
 import type { Client } from '@temporalio/client';
 import type { LockAnswer, LockRequest } from '../../workflows/contracts/lock';
-import { lockWorkflowId } from '../../workflows/contracts/lock';
 import type { RunServices } from '../../workflows/contracts/run-services';
 import { applicationFailure } from '../effects/boundary';
 import { KernelFailure } from '../sql/kernel-failure';
@@ -13,7 +12,8 @@ import { fenceAtControl } from '../control/ledger';
 import { findOpenEffects } from './open-effects';
 import { judgeHolder } from './holder';
 import { reconcile } from './reconcile';
-import { requestLock } from './request-lock';
+import { releaseLock, requestLock } from './request-lock';
+import { findProblem } from './find-problem';
 import type { ServiceParts } from './service-parts';
 
 /** The activities that serve every run. */
@@ -30,9 +30,16 @@ export function runServices(parts: ServiceParts): RunServices {
         return { ...briefing, serverAttests };
       }),
     acquireLock: (request: LockRequest): Promise<LockAnswer> => atBoundary(() => requestLock(client(), parts.taskQueue, request)),
-    releaseLock: ({ systemIdentifier, workflowId, open }) =>
-      atBoundary(() => client().workflow.getHandle(lockWorkflowId(systemIdentifier)).signal('release', { workflowId, open })),
+    releaseLock: (release) => atBoundary(() => releaseLock(client(), release)),
     storeReport: (report) => atBoundary(() => parts.storeReport(report)),
+    endRun: ({ release, report }) =>
+      atBoundary(async () => {
+        const [released, stored] = await Promise.all([
+          findProblem(async () => release && releaseLock(client(), release)),
+          findProblem(() => parts.storeReport(report)),
+        ]);
+        return { release: released, report: stored };
+      }),
     attributeDecisions: ({ messages }) =>
       atBoundary(() => attributeDecisions(client(), parts.namespace, Context.current().info.workflowExecution, messages)),
     findOpenEffects: (input) => atBoundary(() => findOpenEffects(client(), parts, input)),

@@ -9,11 +9,9 @@ type Timestamp = { seconds?: unknown; nanos?: number | null } | null | undefined
 /** Where the time of a ten-step run goes, in the order of the run. */
 export const PHASES = {
   pickUp: 'until a worker has begun the run',
-  briefing: 'briefing: who answers under the name of the target',
-  rehearsal: `rehearsal: ${ITEMS.length} different reads and ${ITEMS.length} previews`,
-  plan: 'plan: its lines and its hash',
-  lock: 'lock: asked for and granted',
-  steps: 'steps: 6 reads and 4 writes',
+  rehearsal: `rehearsal: who answers under the name of the target, ${ITEMS.length} different reads, ${ITEMS.length} previews, the plan`,
+  firstReads: 'two reads, with the lock asked for beside them',
+  steps: '4 writes, each with a read after it',
   end: 'end: lock released, record stored, run closed',
 } as const;
 export type Phase = keyof typeof PHASES;
@@ -30,25 +28,18 @@ export function phasesOf(histories: readonly History[]): Record<Phase, number> {
 function phases({ events }: History): Record<Phase, number> {
   const all = events ?? [];
   const local = all.flatMap(localActivity).sort((a, b) => a.began - b.began);
-  const nameOf = (name: string) => local.find((one) => one.name === name) ?? missing(name);
-  const at = (index: number) => local[index] ?? missing(`local activity ${index}`);
+  const began = (name: string): number => (local.find((one) => one.name === name) ?? missing(name)).began;
   const time = (of: (event: Event) => unknown): number => millisecondsOf((all.find(of) ?? missing('an event')).eventTime);
   const started = time((event) => event.workflowExecutionStartedEventAttributes);
   const completed = time((event) => event.workflowExecutionCompletedEventAttributes);
   const firstWrite = time((event) => event.activityTaskScheduledEventAttributes);
-  const [brief, firstLook, lastLook, firstLive] = [at(0), at(1), at(2 * ITEMS.length), at(2 * ITEMS.length + 1)];
-  const lock = nameOf('acquireLock');
-  const ending = Math.min(nameOf('storeReport').began, nameOf('releaseLock').began);
-  // Ends stand on the workflow's clock, which runs only while local activities do: differences of them are durations.
-  const planBegan = lastLook.began + lastLook.ended - at(2 * ITEMS.length - 1).ended;
+  const [rehearsal, firstRead, end] = [began('rehearse'), began('readStock'), began('endRun')];
   return {
-    pickUp: brief.began - started,
-    briefing: firstLook.began - brief.began,
-    rehearsal: planBegan - firstLook.began,
-    plan: firstLive.began - planBegan,
-    lock: firstWrite - lock.began,
-    steps: lock.began - firstLive.began + ending - firstWrite,
-    end: completed - ending,
+    pickUp: rehearsal - started,
+    rehearsal: firstRead - rehearsal,
+    firstReads: firstWrite - firstRead,
+    steps: end - firstWrite,
+    end: completed - end,
   };
 }
 
@@ -59,6 +50,8 @@ export interface Hops {
   /** Between scheduling and start of workflow tasks and activities. */
   readonly queuesMs: number;
   readonly activitiesMs: number;
+  /** Calls inside workflow tasks; each is one event. */
+  readonly localActivities: number;
 }
 
 export function hopsOf(histories: readonly History[]): Hops {
@@ -69,13 +62,14 @@ export function hopsOf(histories: readonly History[]): Hops {
     workflowTasksMs: median('workflowTasksMs'),
     queuesMs: median('queuesMs'),
     activitiesMs: median('activitiesMs'),
+    localActivities: median('localActivities'),
   };
 }
 
 function hops({ events }: History): Hops {
   const all = events ?? [];
   const at = (id: unknown): number => millisecondsOf(all[Number(id) - 1]?.eventTime);
-  const sums = { workflowTasks: 0, workflowTasksMs: 0, queuesMs: 0, activitiesMs: 0 };
+  const sums = { workflowTasks: 0, workflowTasksMs: 0, queuesMs: 0, activitiesMs: 0, localActivities: all.flatMap(localActivity).length };
   for (const event of all) {
     const ended = millisecondsOf(event.eventTime);
     const task = event.workflowTaskCompletedEventAttributes;
@@ -89,18 +83,17 @@ function hops({ events }: History): Hops {
   return sums;
 }
 
-/** When a local activity began and, on the workflow's clock, ended; the event's own time is that of its whole workflow task. */
-function localActivity(event: Event): { name: string; began: number; ended: number }[] {
+/** When a local activity began; the event's own time is that of its whole workflow task. */
+function localActivity(event: Event): { name: string; began: number }[] {
   const data = event.markerRecordedEventAttributes?.details?.['data']?.payloads?.[0]?.data;
   if (!data) return [];
-  const { activity_type: name, original_schedule_time: began, complete_time: ended } = JSON.parse(Buffer.from(data).toString()) as Marker;
-  return [{ name, began: millisecondsOf(began), ended: millisecondsOf(ended) }];
+  const { activity_type: name, original_schedule_time: began } = JSON.parse(Buffer.from(data).toString()) as Marker;
+  return [{ name, began: millisecondsOf(began) }];
 }
 
 interface Marker {
   readonly activity_type: string;
   readonly original_schedule_time: Timestamp;
-  readonly complete_time: Timestamp;
 }
 
 /** When the first ordinary activity after a moment began; undefined while there is none. */

@@ -15,7 +15,7 @@ export function tableOf({ wholeRun, kills, waiting, tviews, switchovers = [], ga
   if (wholeRun) rows.push(...wholeRunRows(wholeRun));
   if (kills) {
     rows.push(
-      row('from an approval to the start of the next step', kills.approvalToNextStep, ms),
+      row('from an approval to the start of the next step', kills.approvalToNextStep, ms, WANTED.approvalToNextStepMs),
       row(
         'from the kill of the worker between two steps (approved at once) to the start of the next',
         kills.killBetweenSteps,
@@ -108,7 +108,7 @@ function gatewayRows({
   ];
 }
 
-function wholeRunRows({ overBareTemporal, overBareTemporalWithRehearsal, overPg, overPsqlPerStep, spreads }: WholeRun): string[][] {
+function wholeRunRows({ overBareTemporal, overBareTemporalWithRehearsal, overPg, overPsqlPerStep, spreads, events }: WholeRun): string[][] {
   const ratio = (what: string, value: number, spread: Series | undefined, wanted?: number): string[] => [
     what,
     times(value),
@@ -123,7 +123,13 @@ function wholeRunRows({ overBareTemporal, overBareTemporalWithRehearsal, overPg,
       spreads['overBareTemporal'],
       WANTED.overBareTemporal,
     ),
-    ratio('over a bare workflow that also rehearses the reads', overBareTemporalWithRehearsal, spreads['overBareTemporalWithRehearsal']),
+    ratio(
+      'over a bare workflow that also rehearses the reads',
+      overBareTemporalWithRehearsal,
+      spreads['overBareTemporalWithRehearsal'],
+      WANTED.overBareTemporalWithRehearsal,
+    ),
+    ['events in its history', String(events.runbook), '', '', `at most ${WANTED.wholeRunEvents}`],
     ratio('over the same SQL in one pg client', overPg, spreads['overPg']),
     overPsqlPerStep === null
       ? ['over one psql process a step', 'skipped: no psql', '', '', '']
@@ -139,7 +145,7 @@ function wholeRunText({ ms: each, events, phasesMs, hops }: WholeRun): string {
     `${Math.round((phasesMs[phase] / total) * 100)} %`,
   ]);
   const hop = (of: typeof hops.runbook): string =>
-    `${of.workflowTasks} workflow tasks with their local activities ${of.workflowTasksMs} ms, activities ${of.activitiesMs} ms, waiting in queues ${of.queuesMs} ms`;
+    `${of.workflowTasks} workflow tasks with ${of.localActivities} local activities ${of.workflowTasksMs} ms, activities ${of.activitiesMs} ms, waiting in queues ${of.queuesMs} ms`;
   return [
     `A whole run takes ${Object.entries(each)
       .map(([name, value]) => `${value} ms (${name})`)

@@ -33,6 +33,13 @@ export interface LockGrant {
   readonly changedSincePlan: boolean;
 }
 
+/** What the lock is told at the end of a run; with open undos it stands at "needs clean-up". */
+export interface LockRelease {
+  readonly systemIdentifier: string;
+  readonly workflowId: string;
+  readonly open: readonly string[];
+}
+
 /** The answer to a request: the lock, or whom it waits for. */
 export type LockAnswer = { readonly granted: LockGrant } | { readonly waiting: LockWaiting };
 

@@ -1,6 +1,6 @@
 import type { TargetBriefing } from './identity';
 import type { Assurance, OpenEffect, RunReport } from './journal';
-import type { HolderVerdict, LockAnswer, LockRequest, LockHolder } from './lock';
+import type { HolderVerdict, LockAnswer, LockRelease, LockRequest, LockHolder } from './lock';
 
 /** A message whose sender is looked up in the run's history: an Update by its id, a Signal by its name and number. */
 export type MessageRef = { readonly update: string } | { readonly signal: string; readonly ordinal: number };
@@ -18,16 +18,24 @@ export interface Attribution {
   readonly assurance: Assurance;
 }
 
+/** What could not be done at the end of a run, and why; null where it was done. */
+export interface EndProblems {
+  readonly release: string | null;
+  readonly report: string | null;
+}
+
 /** The activities that serve every run, whatever it does. */
 export interface RunServices {
   /** Who answers under the target's name, and what stands in the way of changing it. */
   brief(input: { readonly target: string }): Promise<TargetBriefing>;
   /** Asks the target lock; answers at once with the grant or whom to wait for. */
   acquireLock(request: LockRequest): Promise<LockAnswer>;
-  /** Lets go of the lock; with open undos it stands at "needs clean-up". */
-  releaseLock(input: { readonly systemIdentifier: string; readonly workflowId: string; readonly open: readonly string[] }): Promise<void>;
+  /** Lets go of the lock. */
+  releaseLock(release: LockRelease): Promise<void>;
   /** Stores the record in the control database. */
   storeReport(report: RunReport): Promise<void>;
+  /** The end of a run: both of them at once. Neither failure stops it; they are told. */
+  endRun(end: { readonly release: LockRelease | null; readonly report: RunReport }): Promise<EndProblems>;
   /** What Temporal recorded about the senders of messages. */
   attributeDecisions(input: { readonly messages: readonly MessageRef[] }): Promise<Attribution[]>;
   /** What an ended run left open, from the ledger of its target; refuses a run that still runs. */

@@ -43,3 +43,21 @@ export const twoChildren = defineRunbook(
     await run.runbook<typeof restock>('Restock', 'restock', { target, apples });
   },
 );
+
+/** A gate, then a read that may end it, then a change. */
+export const readThenChange = defineRunbook(
+  {
+    ...header,
+    id: 'readThenChange',
+    title: 'Read, then change',
+    risk: 'disruptive',
+    input: Target,
+    approval: { quorum: 1, expiresAfter: '10 minutes', validFor: '30 minutes' },
+  },
+  async (run, { target }) => {
+    await run.approve('Set pears');
+    const { amount } = await run.check('Look', read.readAmount({ target, name: 'apples' }));
+    run.finishIf(amount === 0, 'There are no apples.');
+    await run.apply('Set pears', write.setAmount({ target, name: 'pears', amount: 20 }));
+  },
+);

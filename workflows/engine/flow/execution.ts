@@ -7,6 +7,7 @@ import { askPeople, isApprovedByParent } from '../gates/approvals';
 import { change, endBracket } from '../effects/changes';
 import { runChild } from './children';
 import { refreshDashboard } from '../display/dashboard';
+import { askAhead, giveBackLock } from '../lock/lock-client';
 import { Exit, closing, failureOf, flowError, isCancelled, type Failure } from '../run/exit';
 import { OneAtATime } from './one-at-a-time';
 import { park } from '../run/park';
@@ -36,13 +37,15 @@ export class Execution implements Run {
   }
 
   check = (title: string, reads: Reads): Promise<never> =>
-    this.step('check', title, describe(reads).operation, async () => {
+    this.step('check', title, describe(reads).operation, async (key) => {
+      askAhead(this.state, key);
       const answer = await answerReads(this.state, title, reads);
       return [answer as never, { saw: answer }];
     });
 
   require<Out>(title: string, read: Read<Out>, holds: (answer: Out) => boolean, whatToDo: string): Promise<Out> {
-    return this.step('require', title, read.operation, async () => {
+    return this.step('require', title, read.operation, async (key) => {
+      askAhead(this.state, key);
       const answer = (await answerReads(this.state, title, read)) as Out;
       if (!holds(answer)) throw closing('PreconditionUnmet', `${title}: not so. ${whatToDo}`);
       return [answer, { saw: answer }];
@@ -160,7 +163,7 @@ export class Execution implements Run {
       if (state.memo.has(key)) return state.memo.get(key) as T;
       for (;;) {
         leaveIfAsked(state);
-        if (state.hold.paused) await pausePoint(state);
+        if (state.hold.paused) await this.pause();
         const line = state.journal.begin({ key, title, verb, depth: this.keys.depth, ...(operation ? { operation } : {}) });
         refreshDashboard(state);
         try {
@@ -206,7 +209,14 @@ export class Execution implements Run {
     if (failure.type === 'EffectsLost') throw new Exit('replan', failure, failure.message);
     if (!state.isChanging || (verb === 'require' && !state.effects.hasChanged)) throw new Exit('fail', failure, failure.message);
     const choices: ParkChoice[] = ['retry', ...(canSkip ? (['skip'] as const) : []), 'rollback', 'abandon'];
+    await giveBackLock(state);
     return park(state, title, failure, choices);
+  }
+
+  /** A run that has changed nothing keeps nobody waiting while it is paused. */
+  private async pause(): Promise<void> {
+    await giveBackLock(this.state);
+    await pausePoint(this.state);
   }
 
   /** Runs a step in a scope of its own, which a cancellation of the run cancels; the flow around it stays. */

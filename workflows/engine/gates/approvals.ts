@@ -2,6 +2,7 @@ import type { Decision } from '../../contracts/journal';
 import { milliseconds } from '../../pure/span';
 import { isWithdrawn, leaveIfWithdrawn } from '../run/alert-news';
 import { refreshDashboard } from '../display/dashboard';
+import { giveBackLock } from '../lock/lock-client';
 import { Exit, flowError } from '../run/exit';
 import { nameGate, showTitle, type Gate } from './gate';
 import { now } from '../run/journal';
@@ -54,6 +55,7 @@ export async function ensureFreshApproval(state: RunState): Promise<void> {
   const why = findStaleness(state);
   if (why === null) return;
   const title = state.gates.last?.title ?? 'the plan';
+  await giveBackLock(state);
   state.journal.note(`Asking again: ${title}`, why);
   await askPeople(state, { key: `again: ${title}`, title, again: why, choices: [] });
 }

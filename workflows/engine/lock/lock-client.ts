@@ -1,12 +1,13 @@
-import { defineSignal, log, setHandler } from '@temporalio/workflow';
+import { CancellationScope, defineSignal, setHandler } from '@temporalio/workflow';
 import { z } from 'zod';
 import { warm } from '../../contracts/warm-up';
 import type { TargetIdentity } from '../../contracts/identity';
-import type { LockAnswer, LockGrant, LockRequest, LockWaiting } from '../../contracts/lock';
+import type { Plan, PlannedStep } from '../../contracts/journal';
+import type { LockAnswer, LockGrant, LockRelease, LockRequest, LockWaiting } from '../../contracts/lock';
 import type { Scope } from '../../contracts/operation-shape';
 import { refreshDashboard } from '../display/dashboard';
 import { Exit, flowError, isCancelled } from '../run/exit';
-import { patientServices, services } from '../run/services';
+import { patientServices, releaseLock, services } from '../run/services';
 import type { RunState } from '../run/state';
 import { showPhase } from '../display/search-attributes';
 import { waitAtMost } from '../run/pause';
@@ -55,13 +56,40 @@ export function registerLockHandlers(state: RunState): void {
   );
 }
 
+/**
+ * Asks for the target lock beside a read, where only quick reads stand before the first change: the answer is there when it is needed.
+ * Nothing that people or the world may take their time for is between, or others would wait for a run that changes nothing.
+ */
+export function askAhead(state: RunState, key: string): void {
+  const { lock, plan, briefing } = state;
+  if (!plan || !briefing || !lock.canAskAhead || !state.rehearsedQuickly || !isChangeNext(plan.steps, key)) return;
+  const answer = CancellationScope.nonCancellable(() => services.acquireLock(requestOf(state, briefing.identity, scopeOf(plan))));
+  lock.askAhead(answer.catch(() => null));
+}
+
+/** Whether only reads stand between a step of the plan and its first change. */
+function isChangeNext(steps: readonly PlannedStep[], key: string): boolean {
+  const at = steps.findIndex((step) => step.key === key);
+  const next = at < 0 ? undefined : steps.slice(at).find((step) => !step.finished && !['check', 'require', 'finishIf'].includes(step.verb));
+  return next?.write !== undefined;
+}
+
+/** Gives the place back that was asked for ahead: the run waits for people before it changes anything. */
+export async function giveBackLock(state: RunState): Promise<void> {
+  const { lock } = state;
+  if (!lock.isAskedAhead) return;
+  const release = await releaseOf(state);
+  if (release) await releaseLock(release);
+  lock.giveBack();
+}
+
 /** Takes the target lock before the first change; waits for it in turn. Leaves to be re-planned where somebody changed the target meanwhile. */
 export async function holdLock(state: RunState): Promise<void> {
   const identity = state.briefing?.identity;
   if (!identity || !state.plan) throw flowError('A change without a plan.');
-  const cluster = state.plan.steps.some((step) => step.write?.scope === 'cluster' || step.childScope === 'cluster');
-  const again = (): Promise<LockAnswer> => ask(state, identity, cluster ? 'cluster' : 'database');
-  const answer = await again();
+  const scope = scopeOf(state.plan);
+  const again = (): Promise<LockAnswer> => ask(state, identity, scope);
+  const answer = (await state.lock.takeAnswer()) ?? (await again());
   const grant = 'granted' in answer ? answer.granted : await waitInTurn(state, answer.waiting, again);
   state.lock.hold(grant);
   if (grant.changedSincePlan) throw new Exit('replan', null, 'another run changed this target since the plan was made');
@@ -78,7 +106,21 @@ export async function holdLockAsSuccessor(state: RunState, endedRun: string): Pr
 
 async function ask(state: RunState, identity: TargetIdentity, scope: Scope, successorOf?: string): Promise<LockAnswer> {
   state.lock.ask();
-  const request: LockRequest = {
+  const request = requestOf(state, identity, scope, successorOf);
+  try {
+    return await services.acquireLock(request);
+  } catch (error) {
+    if (isCancelled(error)) throw error;
+    return patientServices.acquireLock(request);
+  }
+}
+
+/** A change of the cluster excludes every other run on it. */
+const scopeOf = ({ steps }: Plan): Scope =>
+  steps.some((step) => step.write?.scope === 'cluster' || step.childScope === 'cluster') ? 'cluster' : 'database';
+
+function requestOf(state: RunState, identity: TargetIdentity, scope: Scope, successorOf?: string): LockRequest {
+  return {
     systemIdentifier: identity.systemIdentifier,
     database: identity.database,
     scope,
@@ -92,12 +134,6 @@ async function ask(state: RunState, identity: TargetIdentity, scope: Scope, succ
     plannedAt: state.plan?.madeAt ?? state.startedAt,
     ...(successorOf ? { successorOf } : {}),
   };
-  try {
-    return await services.acquireLock(request);
-  } catch (error) {
-    if (isCancelled(error)) throw error;
-    return patientServices.acquireLock(request);
-  }
 }
 
 /** Waits in turn. Asks again now and then: the lock's signal may have been lost, and who asks again keeps the place. */
@@ -125,15 +161,16 @@ async function waitInTurn(state: RunState, waiting: LockWaiting, askAgain: () =>
   return lock.grant;
 }
 
-/** Lets go of the lock, or of the place in its queue; what is still open keeps it at "needs clean-up". */
-export async function releaseLock(state: RunState): Promise<void> {
+/** What the lock is told when the run lets go of it, or of its place in the queue; null where it knows nothing of the run. */
+export async function releaseOf(state: RunState): Promise<LockRelease | null> {
   const identity = state.briefing?.identity;
-  if (!identity || !state.lock.mustBeReleased) return;
-  const release = services.releaseLock({
+  if (!identity || !state.lock.mustBeReleased) return null;
+  // An answer that is still on its way would come after the release.
+  await state.lock.takeAnswer();
+  return {
     systemIdentifier: identity.systemIdentifier,
     workflowId: state.workflowId,
+    // What is still open keeps the lock at "needs clean-up".
     open: state.ending.leavesOpen ? state.effects.openTitles : [],
-  });
-  // A lock that cannot be told now looks after its holder itself; a run that ended well must not be undone for that.
-  await release.catch((error: unknown) => log.warn('The target lock could not be told of the end.', { error: String(error) }));
+  };
 }

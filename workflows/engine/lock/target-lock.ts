@@ -1,4 +1,4 @@
-import type { LockGrant } from '../../contracts/lock';
+import type { LockAnswer, LockGrant } from '../../contracts/lock';
 
 /** Owns what a run knows of the lock of its target: whether it asked, waits, holds it, or has lost it. */
 export class TargetLock {
@@ -6,6 +6,7 @@ export class TargetLock {
   private granted: LockGrant | null = null;
   private waiting: string | null = null;
   private asked = false;
+  private ahead: Promise<LockAnswer | null> | null = null;
   private inherited = false;
   private lostBecause: string | null = null;
 
@@ -49,6 +50,35 @@ export class TargetLock {
     this.asked = true;
   }
 
+  /** Whether it was asked before it is needed, and the answer was not taken up yet. */
+  get isAskedAhead(): boolean {
+    return this.ahead !== null;
+  }
+
+  /** Whether it may be asked before it is needed: once, and only where nothing has answered yet. */
+  get canAskAhead(): boolean {
+    return !this.asked && !this.isHeld;
+  }
+
+  /** Keeps an answer that is on its way; null where none came. */
+  askAhead(answer: Promise<LockAnswer | null>): void {
+    this.asked = true;
+    this.ahead = answer;
+  }
+
+  /** Takes up the answer that was asked for ahead; null where none was. */
+  async takeAnswer(): Promise<LockAnswer | null> {
+    const answer = await this.ahead;
+    this.ahead = null;
+    return answer;
+  }
+
+  /** The place was given back before it was needed: what the lock still says of it does not count. */
+  giveBack(): void {
+    this.asked = false;
+    this.granted = null;
+  }
+
   startWaiting(because: string): void {
     this.waiting = because;
   }
@@ -66,7 +96,7 @@ export class TargetLock {
 
   /** Hears of a grant, by answer or by signal. */
   receive(grant: LockGrant): void {
-    this.granted = grant;
+    if (this.asked) this.granted = grant;
   }
 
   /** Takes the grant up: the run holds the lock. */

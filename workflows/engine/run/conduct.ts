@@ -5,13 +5,13 @@ import { refreshDashboard } from '../display/dashboard';
 import { Exit, closing, failureOf, type Failure } from './exit';
 import { now } from './journal';
 import { Execution } from '../flow/execution';
-import { releaseLock } from '../lock/lock-client';
+import { releaseOf } from '../lock/lock-client';
 import { park } from './park';
 import type { Flow, FlowParts } from '../flow/define-runbook';
 import { requestRehearsal } from '../flow/request-rehearsal';
 import { reportOf } from './report';
 import { takeInput } from './input';
-import { services, store } from './services';
+import { closeRun, services } from './services';
 import type { RunState } from './state';
 import { showPhase } from '../display/search-attributes';
 import { rollBack } from '../effects/rollback';
@@ -150,7 +150,7 @@ export async function endRun(state: RunState, outcome: Outcome, summary: string)
   state.ending.close(outcome, summary, now());
   showPhase(state, 'done');
   refreshDashboard(state);
-  await Promise.all([releaseLock(state), store(reportOf(state))]);
+  await closeRun(await releaseOf(state), reportOf(state));
   return {
     outcome,
     summary,

@@ -1,4 +1,5 @@
 import { ActivityCancellationType, log, proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type { LockRelease } from '../../contracts/lock';
 import type { RunServices } from '../../contracts/run-services';
 import type { RunReport } from '../../contracts/journal';
 
@@ -29,6 +30,20 @@ export const attribution = proxyActivities<Pick<RunServices, 'attributeDecisions
   retry: { initialInterval: '500 milliseconds', maximumInterval: '10 seconds' },
   summary: 'who decided',
 });
+
+/** Ends a run in one activity: its lock is released and its record stored. Nothing that fails here stops it. */
+export async function closeRun(release: LockRelease | null, report: RunReport): Promise<void> {
+  const problems = await services
+    .endRun({ release, report })
+    .catch((error: unknown) => ({ release: release && String(error), report: String(error) }));
+  if (problems.report) log.warn('The report is not stored now; the reconciler stores it later.', { error: problems.report });
+  if (release && problems.release) await releaseLock(release);
+}
+
+/** Lets go of the lock. One that cannot be told looks after its holder itself; a run that ended well must not be undone for that. */
+export async function releaseLock(release: LockRelease): Promise<void> {
+  await services.releaseLock(release).catch((error: unknown) => log.warn('The target lock could not be told of the end.', { error: String(error) }));
+}
 
 /** Stores the record of the run; a control database that is away never stops a run. */
 export async function store(report: RunReport): Promise<void> {
