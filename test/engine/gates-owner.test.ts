@@ -102,6 +102,18 @@ test('the approvals of one gate are none of the next', () => {
   expect(gates.findChoice()).toBeNull();
 });
 
+test('an approval that came early is kept for the gate that it names', () => {
+  const gates = new Gates();
+  const [first, second] = [decision('olga', { gateNumber: 1 }), decision('oleg', { gateNumber: 2 })];
+  for (const made of [first, second]) gates.receive({ decision: made, message: { update: made.by } });
+  gates.openGate(gate('Trial#1'), PLAN);
+  expect(gates.takeArrived().map((arrival) => arrival.decision.by)).toEqual(['olga']);
+  gates.pass(0);
+  expect(gates.pending).toEqual([second]);
+  gates.openGate(gate('Go#1'), PLAN);
+  expect(gates.takeArrived().map((arrival) => arrival.decision.by)).toEqual(['oleg']);
+});
+
 test('an approval is stale with another plan, when it is too old, and once it is revoked', () => {
   const gates = new Gates();
   const stale = (hash: string, now: number) => gates.findStaleness(hash, { now, validForMs: 1_000 });

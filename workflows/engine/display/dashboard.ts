@@ -13,10 +13,10 @@ export function refreshDashboard(state: RunState): void {
 }
 
 function renderDashboard(state: RunState): string {
-  const { header, plan } = state;
+  const { header, plan, ending, journal } = state;
   return [
     `## ${header.title} on ${safe(state.target)}`,
-    `**${state.phase}** · risk ${header.risk} · written ${clock(Date.now())}`,
+    `**${ending.outcome ?? state.phase}** · risk ${header.risk} · written ${clock(Date.now())}`,
     state.breakGlass && `**${safe(state.breakGlass)}**`,
     requestLine(state),
     targetLine(state),
@@ -26,8 +26,7 @@ function renderDashboard(state: RunState): string {
     ...gateLines(state),
     ...openLines(state),
     ...(state.gates.open ? planLines(state) : []),
-    '### Steps',
-    ...stepLines(state),
+    ...(journal.steps.length ? ['### Steps', ...stepLines(state)] : []),
   ]
     .filter((line) => typeof line === 'string' && line !== '')
     .join('\n\n');

@@ -1,4 +1,5 @@
 import type { Decision, PlannedStep } from '../../contracts/journal';
+import { pluralize } from '../../pure/pluralize';
 import { inWords } from '../../pure/span';
 import { nameGate, showTitle, type Gate } from '../gates/gate';
 import { whyNobodyMayApprove } from '../gates/situation';
@@ -39,7 +40,7 @@ function planLine({ title, write, child, times }: PlannedStep): string {
   if (!write) return `- ${safe(title)} (child run, plan ${child?.slice(0, 8) ?? ''})`;
   const undo = 'by' in write.undo ? `undo: ${write.undo.by}` : `no undo: ${safe(write.undo.none)}`;
   const repeated = times > 1 ? `, up to ${times} times` : '';
-  const facts = `${write.before.count} found; locks: ${safe(write.locks)}; ${undo}${write.irreversible ? ' · **point of no return**' : ''}`;
+  const facts = `${pluralize(write.before.count, 'row')} found; locks: ${safe(write.locks)}; ${undo}${write.irreversible ? ' · **point of no return**' : ''}`;
   return `- **${safe(title)}**${repeated}: ${facts}${firstStatement(write.statements)}`;
 }
 
