@@ -3,16 +3,16 @@ const lanes = require('./test/support/lanes.cjs');
 /** What both lanes share. */
 const lane = {
   rootDir: __dirname,
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/ending-environment.cjs',
   transform: { '\\.ts$': '@swc/jest' },
   modulePathIgnorePatterns: ['<rootDir>/dist/'],
+  cacheDirectory: '<rootDir>/dist/.jest',
 };
 
 /** @type {import('jest').Config} */
 module.exports = {
   maxWorkers: 2,
   testTimeout: 60_000,
-  cacheDirectory: '<rootDir>/dist/.jest',
   reporters: ['default', '<rootDir>/test/support/slowest-files.cjs'],
   testSequencer: '<rootDir>/test/support/slow-first.cjs',
   projects: [

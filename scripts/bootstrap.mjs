@@ -44,6 +44,11 @@ function npm(...args) {
 }
 
 function install(reason) {
+  // npm would empty the folder behind the link, which another checkout works with.
+  if (lstatSync(inRoot('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    say(`${reason}, but node_modules is a link: run "npm ci" where it leads to`);
+    return;
+  }
   say(`running npm ci because ${reason}`);
   const status = npm('ci', '--include=dev');
   if (status !== 0) process.exit(status);
@@ -73,6 +78,7 @@ function newestSource() {
 function whyBuild() {
   if (!existsSync(inRoot('dist'))) return 'dist is missing';
   if (!existsSync(builtMark)) return 'the last build did not finish';
+  if (!existsSync(inRoot('dist', 'workflow-bundle.js'))) return 'the bundle of the workflows is missing';
   const [time, path] = newestSource();
   return time > statSync(builtMark).mtimeMs ? `${path} is newer than the last build` : undefined;
 }

@@ -1,18 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
-import { bundleFiles, shippedBundle, workflowDigest } from '../workers/worker/workflow-bundle';
-import { WORKFLOWS, bundling } from '../workers/worker/workflow-code';
+import { SHIPPED_BUNDLE, currentBundle, writeBundle } from '../workers/worker/workflow-bundle';
+import { WORKFLOWS } from '../workers/worker/workflow-code';
 
 // The last step of a build: bundles the compiled workflows, unless the present bundle is made of the same code.
-async function main(): Promise<void> {
-  if (shippedBundle()) return;
-  const { code } = await bundleWorkflowCode({ ...bundling(WORKFLOWS), logger: new DefaultLogger('ERROR') });
-  const { bundle, digest } = bundleFiles();
-  writeFileSync(bundle, code);
-  writeFileSync(digest, `${workflowDigest()}\n`);
+if (!currentBundle(SHIPPED_BUNDLE)) {
+  writeBundle(WORKFLOWS, SHIPPED_BUNDLE).catch((error: unknown) => {
+    console.error(error);
+    process.exitCode = 1;
+  });
 }
-
-main().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
-});

@@ -17,13 +17,26 @@ kill -KILL "$1" $kids
 exit 0
 `;
 
+// What still writes there is ended by watchdogs of its own within these seconds.
+const REMOVAL = `
+trap '' INT HUP TERM
+read -r word
+[ "$word" = done ] && exit 0
+for second in 1 2 3 4 5 6; do
+  sleep 1
+  rm -rf "$1"
+done
+exit 0
+`;
+
 /** Kills the process, first with the signal and after three seconds hard, once this process is gone; returns how to call it off. */
-export function watch(pid: number, signal: 'QUIT' | 'TERM'): () => void {
-  const dog = spawn('sh', ['-c', SCRIPT, 'watchdog', String(pid), signal], {
-    detached: true,
-    cwd: '/',
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
+export const watch = (pid: number, signal: 'QUIT' | 'TERM'): (() => void) => whenGone(SCRIPT, [String(pid), signal]);
+
+/** Removes a folder once this process is gone without having done so; returns how to call it off. */
+export const removeWhenGone = (folder: string): (() => void) => whenGone(REMOVAL, [folder]);
+
+function whenGone(script: string, args: readonly string[]): () => void {
+  const dog = spawn('sh', ['-c', script, 'watchdog', ...args], { detached: true, cwd: '/', stdio: ['pipe', 'ignore', 'ignore'] });
   const line = dog.stdin as Socket;
   line.on('error', () => undefined);
   line.unref();

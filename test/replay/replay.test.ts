@@ -2,11 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { projectRoot } from '../../scripts/parts/project-root';
-import { shippedBundle } from '../../workers/worker/workflow-bundle';
 import { PAYLOAD_CONVERTER } from '../../workers/worker/workflow-code';
 import { RUNBOOK_IDS } from '../../workflows/names';
 import { kebabCase } from '../support/goldens';
+import { testBundle } from '../support/shared';
 
 const SUFFIX = '.json.gz';
 const recorded = readdirSync(__dirname).filter((name) => name.endsWith(SUFFIX));
@@ -14,11 +13,8 @@ const textOf = (name: string): string => gunzipSync(readFileSync(join(__dirname,
 
 beforeAll(() => Runtime.install({ logger: new DefaultLogger('ERROR') }));
 
-/** Replays a history on the workflow code that a build ships. */
 async function replay(text: string, name: string): Promise<void> {
-  const workflowBundle = shippedBundle(join(projectRoot(), 'dist'));
-  if (!workflowBundle) throw new Error('The build is older than the workflows: run "npm run build".');
-  const options = { workflowBundle, dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER } };
+  const options = { workflowBundle: { codePath: await testBundle() }, dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER } };
   await Worker.runReplayHistory(options, JSON.parse(text) as unknown, `${name.replace(SUFFIX, '')}/recorded`);
 }
 

@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { Worker, bundleWorkflowCode, type NativeConnection, type WorkerOptions } from '@temporalio/worker';
 import { SearchAttributeNames, runbookActivities, type ActivityParts } from './compose';
 import { registeredSearchAttributes } from './registered-search-attributes';
-import { shippedBundle } from './workflow-bundle';
+import { SHIPPED_BUNDLE, currentBundle } from './workflow-bundle';
 import { PAYLOAD_CONVERTER, WORKFLOWS, bundling } from './workflow-code';
 
 export interface RunbookWorkerOptions extends Omit<ActivityParts, 'searchAttributes' | 'namespace' | 'taskQueue'> {
@@ -24,7 +24,7 @@ export async function createRunbookWorker(options: RunbookWorkerOptions): Promis
     taskQueue,
     activities: runbookActivities({ ...options, searchAttributes }),
     // Bundling takes seconds, and a worker is restarted when they count.
-    workflowBundle: bundle ?? shippedBundle() ?? (await bundleWorkflowCode(bundling(WORKFLOWS))),
+    workflowBundle: bundle ?? currentBundle(SHIPPED_BUNDLE) ?? (await bundleWorkflowCode(bundling(WORKFLOWS))),
     dataConverter: { payloadConverterPath: PAYLOAD_CONVERTER },
     // A run whose worker was killed goes on in about a second instead of ten; its lock may have had the same worker, so the wait counts twice.
     stickyQueueScheduleToStartTimeout: '600 milliseconds',

@@ -1,4 +1,4 @@
-import { mkdtempSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fillFromDemo } from '../../../workers/cli/config';
@@ -8,6 +8,7 @@ import { spanOption } from '../../../workers/cli/spans';
 import { whoAsks } from '../../../workers/cli/who';
 
 const folder = mkdtempSync(join(tmpdir(), 'cli-'));
+afterAll(() => rmSync(folder, { recursive: true }));
 
 it('finds the package from sources and from dist', () => {
   const deep = join(folder, 'dist', 'workers', 'cli');

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CatalogueEntry } from '../../../workers/cli/catalogue';
@@ -72,9 +72,11 @@ describe('inputOf', () => {
   });
 
   it('reads --input from a file', () => {
-    const path = join(mkdtempSync(join(tmpdir(), 'cli-')), 'input.json');
+    const folder = mkdtempSync(join(tmpdir(), 'cli-'));
+    const path = join(folder, 'input.json');
     writeFileSync(path, '{"target":"a","limit":1}');
     expect(inputOf(entry, { input: `@${path}` })).toEqual({ target: 'a', limit: 1 });
+    rmSync(folder, { recursive: true });
   });
 
   it('names every problem, with what was meant', () => {
