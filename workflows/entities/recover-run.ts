@@ -5,7 +5,7 @@ import { PersonName, Reason, TargetName } from '../contracts/params';
 import { warm } from '../contracts/warm-up';
 import { problemsOf } from '../contracts/messages';
 import { pluralize } from '../pure/pluralize';
-import { endRun } from '../engine/run/conduct';
+import { endRun } from '../engine/run/end';
 import { closing } from '../engine/run/exit';
 import { holdLockAsSuccessor } from '../engine/lock/lock-client';
 import { hostRun } from '../engine/run/host-run';

@@ -5,7 +5,7 @@ import { MATRIX, STAKEHOLDERS, type Severity } from '../../pure/severities';
 import type { Signs } from '../../contracts/signs';
 import { pluralize } from '../../pure/pluralize';
 import { inWords } from '../../pure/span';
-import { endRun } from '../run/conduct';
+import { endRun } from '../run/end';
 import { safe } from '../display/markdown';
 import type { Runbook } from '../flow/define-runbook';
 import { failureOf } from '../run/exit';

@@ -5,7 +5,7 @@ import type { MessageKind } from '../../contracts/messages';
 import { refreshDashboard } from '../display/dashboard';
 import { registerLockHandlers } from '../lock/lock-client';
 import { registerAlertNews } from './alert-news';
-import { leaveFlow } from './conduct';
+import { leaveFlow } from './end';
 import { registerHandlers } from './messages';
 import { RunState, type RunExtension } from './state';
 
