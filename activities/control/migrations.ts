@@ -133,11 +133,11 @@ create table runbooks_control.alert_episode (
   starts_at bigint not null, first_at bigint not null, last_at bigint not null, resolved_at bigint,
   status text not null check (status in ('firing', 'resolved')),
   deliveries integer not null,
-  standing text not null, because text not null, workflow_id text
+  state text not null, because text not null, workflow_id text
 );
 create index alert_episode_of_identity on runbooks_control.alert_episode (identity);
 create index alert_episode_of_run on runbooks_control.alert_episode (workflow_id) where status = 'firing';
-create index alert_episode_firing on runbooks_control.alert_episode (standing) where status = 'firing';
+create index alert_episode_firing on runbooks_control.alert_episode (state) where status = 'firing';
 create index alert_episode_by_start on runbooks_control.alert_episode (first_at);
 comment on table runbooks_control.alert_episode is 'One row for each firing of each problem; times in milliseconds since 1970.';
 

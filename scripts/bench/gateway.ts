@@ -94,7 +94,7 @@ export async function measureGateway(setting: Setting, quick: boolean): Promise<
     );
     await pollUntil(async () => (await ask('select count(*) as n from runbooks_control.alert_run where accepted_at is null')) === 0, 15_000, 200);
     const runs = await ask('select count(*) as n from runbooks_control.alert_run');
-    const countEpisodes = (is: string): Promise<number> => ask(`select count(*) as n from runbooks_control.alert_episode where standing = '${is}'`);
+    const countEpisodes = (is: string): Promise<number> => ask(`select count(*) as n from runbooks_control.alert_episode where state = '${is}'`);
     const temporalHas = (await pollUntil(async () => (await countStarted(setting)) >= runs && runs, 15_000, 500)) ?? (await countStarted(setting));
     progress('gateway: bodies that nobody who means well would send');
     const hostile = await measureHostileBodies({ ...door, residentMb: () => gateway.residentMb() });

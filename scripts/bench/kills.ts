@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { RunStatus } from '../../workflows/engine/display/status';
-import { askAgain } from '../../workers/worker/ask-again';
+import { askAgain } from '../../activities/runs/ask-again';
 import { pollUntil } from '../parts/poll-until';
 import { forkWorker, type ForkedWorker } from './forked-worker';
 import { seriesOf, type Series } from './numbers';

@@ -9,7 +9,7 @@ import { endpointOf } from '../../activities/replication/endpoints/endpoint-of';
 import type { Endpoint } from '../../activities/replication/providers';
 import { registryOf } from '../../activities/targets/registry';
 import type { RunStatus } from '../../workflows/engine/display/status';
-import { askAgain } from '../../workers/worker/ask-again';
+import { askAgain } from '../../activities/runs/ask-again';
 import { startAcknowledgedWriters, type Written } from '../parts/acknowledged-writers';
 import { startCluster, type ClusterPart } from '../parts/cluster';
 import { findPgBouncer, startPgBouncer } from '../parts/pgbouncer';

@@ -11,7 +11,7 @@ import { statementsOf } from '../../activities/effects/operation';
 import { one } from '../../activities/sql/rows';
 import type { Sql } from '../../activities/sql/sql';
 import type { RunStatus } from '../../workflows/engine/display/status';
-import { askAgain } from '../../workers/worker/ask-again';
+import { askAgain } from '../../activities/runs/ask-again';
 import { layQueuedBed } from '../parts/queued-tviews';
 import { forkWorker } from './forked-worker';
 import { round, time } from './numbers';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunReport } from '../../workflows/contracts/journal';
-import { askAgain } from '../../workers/worker/ask-again';
+import { askAgain } from '../../activities/runs/ask-again';
 import { connectClient } from '../../workers/worker/create-worker';
 import { missingForMonitoring } from '../parts/monitoring';
 import { watchOrders } from './alerting';

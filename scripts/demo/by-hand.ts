@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { askAgain } from '../../workers/worker/ask-again';
+import { askAgain } from '../../activities/runs/ask-again';
 import { connectClient } from '../../workers/worker/create-worker';
 import type { RunStatus } from '../../workflows/engine/display/status';
 import { projectRoot } from '../parts/project-root';

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { readCatalogue } from '../../workers/cli/catalogue';
-import { problemsOfRoutes } from '../../workers/gateway/check-routes';
-import { routeAlert } from '../../workers/gateway/route';
-import { readRoutes } from '../../workers/gateway/routes-config';
+import { readCatalogue } from '../../workers/catalogue/catalogue';
+import { problemsOfRoutes } from '../../workers/alerts/check-routes';
+import { routeAlert } from '../../workers/alerts/route-alert';
+import { readRoutes } from '../../workers/alerts/routes-config';
 
 const routes = readRoutes('routes.example.yaml');
 const catalogue = readCatalogue();

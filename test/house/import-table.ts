@@ -3,10 +3,14 @@ export interface ImportRule {
   readonly area: string;
   readonly values: readonly string[];
   readonly types?: readonly string[];
+  /** Whether any package may be imported, and Node's own modules; the wall is between our folders only. */
+  readonly packages?: 'any';
   /** Whether files of the area may import values from one another; true when left out. */
   readonly ownValues?: false;
 }
 
+/** What every program may import of the project. */
+const BELOW = ['activities/', 'workflows', 'workflows/'];
 const CONTRACTS = 'workflows/contracts/';
 const PURE = 'workflows/pure/';
 const ACTIVITIES = ['activities/effects/', 'activities/sql/', 'activities/targets/', 'activities/postgres/', CONTRACTS, PURE, 'zod', 'node:'];
@@ -44,7 +48,22 @@ export const IMPORT_TABLE: readonly ImportRule[] = [
     area: `activities/${area}/`,
     values: ACTIVITIES,
   })),
+  // What the programs share: the catalogue of runbooks, and the rules by which alerts lead to runs.
+  { area: 'workers/catalogue/', values: BELOW, packages: 'any' },
+  { area: 'workers/alerts/', values: [...BELOW, 'workers/catalogue/'], packages: 'any' },
+  { area: 'workers/schedules/', values: [...BELOW, 'workers/catalogue/'], packages: 'any' },
+  // The programs: never one another.
+  { area: 'workers/cli/', values: [...BELOW, 'workers/catalogue/', 'workers/alerts/', 'workers/schedules/'], packages: 'any' },
+  { area: 'workers/gateway/', values: [...BELOW, 'workers/catalogue/', 'workers/alerts/'], packages: 'any' },
+  { area: 'workers/worker/', values: BELOW, packages: 'any' },
+  { area: 'scripts/', values: [...BELOW, 'workers/'], packages: 'any' },
+  { area: 'test/', values: [...BELOW, 'workers/', 'scripts/'], packages: 'any' },
 ];
+
+const OUR_FOLDERS = ['workflows', 'activities', 'workers', 'scripts', 'test'];
+
+/** Whether an import is of a package or of Node, not of the project. */
+export const isPackage = (what: string): boolean => !OUR_FOLDERS.some((folder) => what === folder || what.startsWith(`${folder}/`));
 
 /** The area that no other area but these may import, in values or types. */
 export const CLOSED: Readonly<Record<string, readonly string[]>> = {

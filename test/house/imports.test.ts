@@ -1,6 +1,8 @@
-import { CLOSED, IMPORT_TABLE, isListed } from './import-table';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CLOSED, IMPORT_TABLE, isListed, isPackage } from './import-table';
 import { importsOf, type Imported } from './imported';
-import { sourceFiles } from './source-files';
+import { ROOT, sourceFiles } from './source-files';
 
 const shown = ({ from, what, typeOnly }: Imported): string => `${from} -> ${what}${typeOnly ? ' (type)' : ''}`;
 
@@ -8,25 +10,36 @@ function isAllowed(one: Imported): boolean {
   const rule = IMPORT_TABLE.find(({ area }) => one.from.startsWith(area));
   if (!rule) return false;
   const own = one.what.startsWith(rule.area) && (one.typeOnly || rule.ownValues !== false);
-  return own || isListed(one.what, rule.values) || (one.typeOnly && isListed(one.what, rule.types ?? []));
+  return (
+    own ||
+    (rule.packages === 'any' && isPackage(one.what)) ||
+    isListed(one.what, rule.values) ||
+    (one.typeOnly && isListed(one.what, rule.types ?? []))
+  );
 }
 
 describe('who may import whom', () => {
-  const inner = sourceFiles(['workflows', 'activities']).flatMap(importsOf);
+  const all = sourceFiles().flatMap(importsOf);
 
-  it('finds the imports of workflows and activities', () => {
-    expect(inner.length).toBeGreaterThan(100);
+  it('finds the imports', () => {
+    expect(all.length).toBeGreaterThan(100);
   });
 
-  it('keeps workflows and activities to the table', () => {
-    expect(inner.filter((one) => !isAllowed(one)).map(shown)).toEqual([]);
+  it('keeps every folder to the table', () => {
+    expect(all.filter((one) => !isAllowed(one)).map(shown)).toEqual([]);
   });
 
   it.each(Object.entries(CLOSED))('lets nobody else into %s', (area, visitors) => {
-    const visits = sourceFiles().flatMap(importsOf);
-    const strangers = visits.filter(({ from, what }) => what.startsWith(area) && !isListed(from, visitors));
+    const strangers = all.filter(({ from, what }) => what.startsWith(area) && !isListed(from, visitors));
     expect(strangers.map(shown)).toEqual([]);
   });
+});
+
+test('no product code names a path of the tests', () => {
+  const naming = sourceFiles(['workflows', 'activities', 'workers']).filter((path) =>
+    /['"`/]test\/[a-z]|'test',/.test(readFileSync(join(ROOT, path), 'utf8')),
+  );
+  expect(naming).toEqual([]);
 });
 
 describe('the table itself says no', () => {
@@ -38,6 +51,8 @@ describe('the table itself says no', () => {
     ['workflows/contracts/a.ts', 'node:fs', false],
     ['activities/postgres/a.ts', 'pg', false],
     ['activities/pggit/a.ts', 'activities/pg-tviews/b', true],
+    ['workers/gateway/a.ts', 'workers/cli/b', false],
+    ['workers/cli/a.ts', 'workers/gateway/b', true],
     ['activities/unheard-of/a.ts', 'zod', false],
   ])('%s -> %s', (from, what, typeOnly) => {
     expect(isAllowed({ from, what, typeOnly })).toBe(false);

@@ -1,9 +1,9 @@
 import { Client } from '@temporalio/client';
 import { parse } from 'yaml';
-import { readCatalogue } from '../../workers/cli/catalogue';
-import { BooksStore } from '../../workers/gateway/books/store';
+import { readCatalogue } from '../../workers/catalogue/catalogue';
+import { InboxStore } from '../../workers/gateway/inbox-store';
 import { makeGateway } from '../../workers/gateway/gateway';
-import { RoutesFile } from '../../workers/gateway/routes-config';
+import { RoutesFile } from '../../workers/alerts/routes-config';
 import { temporalConnection } from '../../workers/gateway/temporal';
 import { PAYLOAD_CONVERTER } from '../../workers/worker/workflow-code';
 import { TEST_ENTRIES } from './test-entries';
@@ -66,9 +66,9 @@ type Point = GatewayKill['at'];
 
 /** Tells when a method of the store is called, and when it has done its work. */
 function around(method: 'change' | 'accepted' | 'answered', before: Point | null, after: Point, reached: (point: Point) => void): void {
-  const methods = BooksStore.prototype as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>;
+  const methods = InboxStore.prototype as unknown as Record<string, (...given: unknown[]) => Promise<unknown>>;
   const original = methods[method];
-  methods[method] = async function (this: BooksStore, ...given: unknown[]) {
+  methods[method] = async function (this: InboxStore, ...given: unknown[]) {
     if (before) reached(before);
     const done = await original?.apply(this, given);
     reached(after);

@@ -1,5 +1,5 @@
-import { absorb, endRun, reconsider, type Sighting } from '../../workers/gateway/books/absorb';
-import { Books, type AlertRun, type Episode, type Limits } from '../../workers/gateway/books/books';
+import { ingest, endRun, evaluateHeld, type RoutedAlert } from '../../workers/alerts/ingest';
+import { Inbox, type AlertRun, type Episode, type Limits } from '../../workers/alerts/inbox';
 
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
@@ -25,7 +25,7 @@ export interface Heard {
   readonly status: 'firing' | 'resolved';
 }
 
-export const sightingOf = ({ problem, firing, status }: Heard): Sighting => {
+export const routedAlertOf = ({ problem, firing, status }: Heard): RoutedAlert => {
   const { identity, runbook, target } = PROBLEMS[problem] as (typeof PROBLEMS)[number];
   const key = `${String(problem).padStart(3, '0')}-${String(firing).padStart(3, '0')}-padded`;
   return { key, identity, source: 'am', route: runbook, runbook, target, input: {}, says: `${identity} it is`, startsAt: firing * MINUTE, status };
@@ -44,54 +44,54 @@ export interface Start {
   readonly newTargets: number;
 }
 
-/** The books of a gateway with its whole store in memory, on a clock of its own; every start is written down. */
+/** The inbox of a gateway with its whole store in memory, on a clock of its own; every start is written down. */
 export class InboxModel {
-  readonly books = new Books();
+  readonly inbox = new Inbox();
   readonly starts: Start[] = [];
   now = 1_000 * HOUR;
 
   constructor(readonly limits: Limits = LIMITS) {}
 
   deliver(alerts: readonly Heard[]): void {
-    this.batch(() => alerts.forEach((heard) => this.watched(() => absorb(this.books, sightingOf(heard), this.limits, this.now))));
+    this.batch(() => alerts.forEach((heard) => this.watched(() => ingest(this.inbox, routedAlertOf(heard), this.limits, this.now))));
   }
 
   sweep(): void {
-    this.batch(() => this.watched(() => reconsider(this.books, this.limits, this.now)));
+    this.batch(() => this.watched(() => evaluateHeld(this.inbox, this.limits, this.now)));
   }
 
   end(workflowId: string, outcome: string): void {
-    this.batch(() => this.watched(() => endRun(this.books, workflowId, outcome, this.now)));
+    this.batch(() => this.watched(() => endRun(this.inbox, workflowId, outcome, this.now)));
   }
 
   get live(): AlertRun[] {
-    return [...this.books.runs.values()].filter(({ endedAt }) => endedAt === null);
+    return [...this.inbox.runs.values()].filter(({ endedAt }) => endedAt === null);
   }
 
   get firing(): Episode[] {
-    return [...this.books.episodes.values()].filter(({ status }) => status === 'firing');
+    return [...this.inbox.episodes.values()].filter(({ status }) => status === 'firing');
   }
 
-  /** As the store does it: which targets are new is looked up when the books are opened. */
+  /** As the store does it: which targets are new is looked up when the inbox are opened. */
   private batch(judge: () => void): void {
-    const { books, now } = this;
-    books.newTargets.clear();
-    for (const { target, firstAt } of this.fresh()) books.newTargets.set(target, Math.min(firstAt, books.newTargets.get(target) ?? firstAt));
+    const { inbox, now } = this;
+    inbox.newTargets.clear();
+    for (const { target, firstAt } of this.fresh()) inbox.newTargets.set(target, Math.min(firstAt, inbox.newTargets.get(target) ?? firstAt));
     judge();
-    books.close(now);
-    books.touched.clear();
+    inbox.close(now);
+    inbox.touched.clear();
   }
 
   private fresh(): Episode[] {
-    return [...this.books.episodes.values()].filter(
-      ({ firstAt, standing }) => firstAt > this.now - this.limits.massWithinMs && standing !== 'dropped' && standing !== 'stale',
+    return [...this.inbox.episodes.values()].filter(
+      ({ firstAt, state: state }) => firstAt > this.now - this.limits.massWithinMs && state !== 'dropped' && state !== 'stale',
     );
   }
 
   private watched(work: () => void): void {
-    const before = new Set(this.books.runs.values());
+    const before = new Set(this.inbox.runs.values());
     work();
     const newTargets = new Set(this.fresh().map(({ target }) => target)).size;
-    for (const run of this.books.runs.values()) if (!before.has(run)) this.starts.push({ run, newTargets });
+    for (const run of this.inbox.runs.values()) if (!before.has(run)) this.starts.push({ run, newTargets });
   }
 }

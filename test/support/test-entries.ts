@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from '../../workers/cli/catalogue';
+import type { CatalogueEntry } from '../../workers/catalogue/catalogue';
 
 /** Runbooks of the tests, as the catalogue would say them. */
 export const TEST_ENTRIES: readonly CatalogueEntry[] = [

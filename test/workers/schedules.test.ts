@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { pollUntil } from '../../scripts/parts/poll-until';
-import { readCatalogue } from '../../workers/cli/catalogue';
+import { readCatalogue } from '../../workers/catalogue/catalogue';
 import { applySchedules, compareSchedules } from '../../workers/schedules/reconcile';
 import { readSchedules } from '../../workers/schedules/schedules-config';
 import type { RunReport } from '../../workflows/contracts/journal';

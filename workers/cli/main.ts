@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { enableCompileCache } from './compile-cache';
-import { EXIT } from './exit-codes';
-import { explained } from './explained';
-import { coloured } from './printing';
+import { enableCompileCache } from './terminal/compile-cache';
+import { EXIT } from './terminal/exit-codes';
+import { explainError } from './terminal/explain-error';
+import { colour } from './terminal/printing';
 
 enableCompileCache();
 
@@ -14,8 +14,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     return EXIT.done;
   } catch (error) {
     if (isCommanderError(error)) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    const { message, exitCode } = explained(error);
-    if (message) process.stderr.write(`${coloured('red', message, process.stderr)}\n`);
+    const { message, exitCode } = explainError(error);
+    if (message) process.stderr.write(`${colour('red', message, process.stderr)}\n`);
     if (argv.includes('--verbose') && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
     return exitCode;
   }

@@ -31,7 +31,7 @@ import { takeover } from './commands/takeover';
 import { target } from './commands/target';
 import { targets } from './commands/targets';
 import { watch } from './commands/watch';
-import { EXIT_CODES_HELP } from './exit-codes';
+import { EXIT_CODES_HELP } from './terminal/exit-codes';
 
 const GROUPS: readonly [string, readonly (() => Command)[]][] = [
   ['Look up:', [list, show]],

@@ -2,13 +2,13 @@ import type { Client } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import { refusedSettings } from '../../activities/targets/settings-file';
 import type { Notification, NotificationAnswer } from '../../workflows/contracts/notification';
-import type { CatalogueEntry } from '../cli/catalogue';
-import { BooksStore } from './books/store';
-import { problemsOfRoutes } from './check-routes';
+import type { CatalogueEntry } from '../catalogue/catalogue';
+import { InboxStore } from './inbox-store';
+import { problemsOfRoutes } from '../alerts/check-routes';
 import { Intake } from './intake';
-import { limitsOf } from './limits';
+import { limitsOf } from '../alerts/limits';
 import { GatewayMetrics } from './metrics';
-import type { RoutesConfig } from './routes-config';
+import type { RoutesConfig } from '../alerts/routes-config';
 import { gatewayServer } from './server';
 import { Starter } from './starter';
 import { Sweep } from './sweep';
@@ -34,7 +34,7 @@ export interface GatewayParts {
 export interface Gateway {
   readonly server: FastifyInstance;
   readonly sweep: Sweep;
-  readonly store: BooksStore;
+  readonly store: InboxStore;
   readonly metrics: GatewayMetrics;
   /** Stops taking deliveries, finishes those that it has, closes its connections. */
   stop(): Promise<void>;
@@ -45,7 +45,7 @@ export function makeGateway({ config, path, catalogue, targets, storeUrl, client
   const problems = problemsOfRoutes(config, catalogue, targets);
   if (problems.length) throw refusedSettings(path, problems);
   const limits = limitsOf(config, catalogue);
-  const store = new BooksStore(storeUrl);
+  const store = new InboxStore(storeUrl);
   const metrics = new GatewayMetrics();
   const starter = new Starter(client, taskQueue, store, now);
   const intake = new Intake({ config, catalogue, targets, limits, store, starter, now });

@@ -1,11 +1,11 @@
 import type { Alert } from '../../workflows/contracts/alert';
 import { canonicalJson } from '../../workflows/pure/json';
-import type { CatalogueEntry } from '../cli/catalogue';
-import { absorb, type Sighting } from './books/absorb';
-import type { Books, Episode, Limits } from './books/books';
-import type { BooksStore, Delivery } from './books/store';
-import { routeAlert } from './route';
-import type { RoutesConfig } from './routes-config';
+import type { CatalogueEntry } from '../catalogue/catalogue';
+import { ingest, type RoutedAlert } from '../alerts/ingest';
+import type { Inbox, Episode, Limits } from '../alerts/inbox';
+import type { InboxStore, Delivery } from './inbox-store';
+import { routeAlert } from '../alerts/route-alert';
+import type { RoutesConfig } from '../alerts/routes-config';
 import type { Starter } from './starter';
 
 /** A verified and parsed delivery. */
@@ -17,7 +17,7 @@ export interface Arrived {
 /** What became of one alert, for the sender's log and ours. */
 export interface Fate {
   readonly alert: string;
-  readonly standing: Episode['standing'] | 'unroutable';
+  readonly state: Episode['state'] | 'unroutable';
   readonly because: string;
   readonly run: string | null;
 }
@@ -37,7 +37,7 @@ export interface IntakeParts {
   readonly catalogue: readonly CatalogueEntry[];
   readonly targets: readonly string[];
   readonly limits: Limits;
-  readonly store: BooksStore;
+  readonly store: InboxStore;
   readonly starter: Starter;
   readonly now: () => number;
 }
@@ -100,35 +100,35 @@ export class Intake {
     const routed: Routed[][] = batch.map(({ delivery, alerts }) =>
       alerts.map((alert) => ({ alert, routing: routeAlert(config, catalogue, targets, delivery.source, alert) })),
     );
-    const seen: Sighting[] = routed.flat().flatMap(({ routing }) => ('seen' in routing ? [routing.seen] : []));
+    const seen: RoutedAlert[] = routed.flat().flatMap(({ routing }) => ('seen' in routing ? [routing.seen] : []));
     const scope = {
       keys: [...new Set(seen.map(({ key }) => key))],
       identities: [...new Set(seen.map(({ identity }) => identity))],
       targets: [...new Set(seen.map(({ target }) => target))],
     };
     const deliveries = batch.map(({ delivery }) => delivery);
-    const books = await store.change(scope, deliveries, limits, now(), (open, answeredBefore) => {
+    const inbox = await store.change(scope, deliveries, limits, now(), (open, answeredBefore) => {
       const signed = new Set<string>();
       batch.forEach(({ delivery }, i) => {
         const { source, key, once } = delivery;
         if (once && (answeredBefore(delivery) || signed.has(`${source}/${key}`))) return;
         signed.add(`${source}/${key}`);
-        for (const seen of sightingsOf(routed[i] ?? [])) absorb(open, seen, limits, now());
+        for (const seen of sightingsOf(routed[i] ?? [])) ingest(open, seen, limits, now());
       });
     });
-    const runs = [...new Set(scope.keys.map((key) => books.episodes.get(key)?.workflowId).filter((id) => id != null))];
-    return async () => this.answer(batch, routed, books, await starter.perform(runs));
+    const runs = [...new Set(scope.keys.map((key) => inbox.episodes.get(key)?.workflowId).filter((id) => id != null))];
+    return async () => this.answer(batch, routed, inbox, await starter.perform(runs));
   }
 
   private async answer(
     batch: readonly Waiting[],
     routed: readonly (readonly Routed[])[],
-    books: Books,
+    inbox: Inbox,
     refused: ReadonlyMap<string, string>,
   ): Promise<void> {
     const taken: { delivery: Delivery; answer: () => void }[] = [];
     batch.forEach(({ delivery, resolve, reject }, i) => {
-      const fates = (routed[i] ?? []).map(({ alert, routing }): Fate => fateOf(alert, routing, books.episodes));
+      const fates = (routed[i] ?? []).map(({ alert, routing }): Fate => fateOf(alert, routing, inbox.episodes));
       const late = fates.find(({ run }) => run !== null && refused.has(run));
       if (late) reject(new Error(`Temporal did not take ${late.run ?? ''}: ${refused.get(late.run ?? '') ?? ''}`));
       else taken.push({ delivery, answer: () => resolve(fates) });
@@ -140,7 +140,7 @@ export class Intake {
 }
 
 /** One problem may be several alerts, such as two instances: it is over when none of them fires any more. The same alert told twice counts as it was told last. */
-function sightingsOf(routed: readonly Routed[]): Sighting[] {
+function sightingsOf(routed: readonly Routed[]): RoutedAlert[] {
   const firing = new Map<string, Set<string>>();
   for (const { alert, routing } of routed)
     if ('seen' in routing && alert.status === 'firing')
@@ -155,7 +155,7 @@ function sightingsOf(routed: readonly Routed[]): Sighting[] {
 
 function fateOf({ labels }: Alert, routing: ReturnType<typeof routeAlert>, episodes: ReadonlyMap<string, Episode>): Fate {
   const alert = labels['alertname'] ?? 'alert';
-  if (!('seen' in routing)) return { alert, standing: 'unroutable', because: routing.because, run: null };
+  if (!('seen' in routing)) return { alert, state: 'unroutable', because: routing.because, run: null };
   const episode = episodes.get(routing.seen.key);
-  return { alert, standing: episode?.standing ?? 'new', because: episode?.because ?? '', run: episode?.workflowId ?? null };
+  return { alert, state: episode?.state ?? 'new', because: episode?.because ?? '', run: episode?.workflowId ?? null };
 }

@@ -3,10 +3,10 @@ import { ControlNotifications } from '../../activities/control/notifications';
 import { noChannel, Notifier } from '../../activities/notify/notifier';
 import { readNotifyConfig } from '../../activities/notify/notify-config';
 import { readRegistry } from '../../activities/targets/registry';
-import { readCatalogue } from '../cli/catalogue';
+import { readTypedCatalogue } from '../catalogue/with-schemas';
 import { gatewayConfig, type GatewayConfig } from './config';
 import { makeGateway } from './gateway';
-import { readRoutes } from './routes-config';
+import { readRoutes } from '../alerts/routes-config';
 import { temporalConnection } from './temporal';
 
 async function main(): Promise<void> {
@@ -18,7 +18,7 @@ async function main(): Promise<void> {
   const gateway = makeGateway({
     config: readRoutes(path),
     path,
-    catalogue: readCatalogue(),
+    catalogue: await readTypedCatalogue(),
     targets: readRegistry(config.RUNBOOKS_TARGETS).names,
     storeUrl,
     client: new Client({ connection, namespace: config.namespace, dataConverter }),

@@ -12,7 +12,7 @@ export class GatewayMetrics {
   readonly alerts = new Counter({
     name: 'runbooks_gateway_alerts_total',
     help: 'Alerts by source and what became of them.',
-    labelNames: ['source', 'standing'],
+    labelNames: ['source', 'state'],
     registers: [this.registry],
   });
   readonly seconds = new Histogram({

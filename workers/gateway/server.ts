@@ -1,12 +1,12 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { BooksStore } from './books/store';
+import type { InboxStore } from './inbox-store';
 import type { Intake } from './intake';
 import type { GatewayMetrics } from './metrics';
-import type { RoutesConfig } from './routes-config';
-import { KINDS, parseDelivery } from './sources/delivery';
-import type { SourceKind } from './sources/source';
-import type { Verify } from './sources/verdict';
-import { deliveryKey, verifierOf } from './sources/verify';
+import type { RoutesConfig } from '../alerts/routes-config';
+import { KINDS, parseDelivery } from '../alerts/sources/delivery';
+import type { SourceKind } from '../alerts/sources/source';
+import type { Verify } from '../alerts/sources/verdict';
+import { deliveryKey, verifierOf } from '../alerts/sources/verify';
 import type { Starter } from './starter';
 
 const MAX_BYTES = 8 * 1_024 * 1_024;
@@ -17,7 +17,7 @@ const COME_AGAIN_S = 5;
 export interface ServerParts {
   readonly config: RoutesConfig;
   readonly intake: Intake;
-  readonly store: BooksStore;
+  readonly store: InboxStore;
   readonly starter: Starter;
   readonly metrics: GatewayMetrics;
   readonly log: (message: string) => void;
@@ -102,9 +102,9 @@ async function answered(parts: ServerParts, name: string, door: Door | undefined
   try {
     const heard = alive ? parts.store.heard(name, parts.now()) : Promise.resolve();
     const [fates] = await within(Promise.all([parts.intake.take({ delivery, alerts }), heard]));
-    for (const { standing } of fates) parts.metrics.alerts.inc({ source: name, standing });
-    for (const { alert, because, standing } of fates)
-      if (standing === 'unroutable') parts.log(`Not routed: ${JSON.stringify(alert.slice(0, 100))} of ${name}: ${because}.`);
+    for (const { state } of fates) parts.metrics.alerts.inc({ source: name, state });
+    for (const { alert, because, state } of fates)
+      if (state === 'unroutable') parts.log(`Not routed: ${JSON.stringify(alert.slice(0, 100))} of ${name}: ${because}.`);
     return reply.code(202).send({ alerts: fates.slice(0, 100), truncated: parsed.truncated });
   } catch (error) {
     parts.log(`A delivery of ${name} is not accepted: ${error instanceof Error ? error.message : String(error)}`);

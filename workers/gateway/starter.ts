@@ -6,22 +6,22 @@ import {
   type Client,
 } from '@temporalio/client';
 import type { AlertNews } from '../../workflows/contracts/alert';
-import type { AlertRun } from './books/books';
-import type { BooksStore, StoredNews } from './books/store';
+import type { AlertRun } from '../alerts/inbox';
+import type { InboxStore, StoredNews } from './inbox-store';
 
 /** Temporal gets this long to answer: the sender must have its answer within 5 seconds. */
 const ANSWERS_WITHIN_MS = 2_500;
 /** So many calls to Temporal at once. */
 const AT_ONCE = 8;
 
-/** Asks Temporal for the runs that the books want, and tells runs their news. Doing it again changes nothing: the episode is the workflow id. */
+/** Asks Temporal for the runs that the inbox want, and tells runs their news. Doing it again changes nothing: the episode is the workflow id. */
 export class Starter {
   private readonly starting = new Map<string, Promise<void>>();
 
   constructor(
     private readonly client: Client,
     private readonly taskQueue: string,
-    private readonly store: BooksStore,
+    private readonly store: InboxStore,
     private readonly now: () => number,
   ) {}
 

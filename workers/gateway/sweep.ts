@@ -1,10 +1,10 @@
 import { milliseconds } from '../../workflows/pure/span';
 import type { Notification, NotificationAnswer } from '../../workflows/contracts/notification';
-import { endRun, reconsider } from './books/absorb';
-import type { Limits } from './books/books';
-import type { BooksStore, StoredNews } from './books/store';
+import { endRun, evaluateHeld } from '../alerts/ingest';
+import type { Limits } from '../alerts/inbox';
+import type { InboxStore, StoredNews } from './inbox-store';
 import type { GatewayMetrics } from './metrics';
-import type { RoutesConfig } from './routes-config';
+import type { RoutesConfig } from '../alerts/routes-config';
 import type { Starter } from './starter';
 
 /** Unanswered rows are taken up within 10 seconds. */
@@ -16,7 +16,7 @@ const AGAIN_WITHIN_MS = 60_000;
 export interface SweepParts {
   readonly config: RoutesConfig;
   readonly limits: Limits;
-  readonly store: BooksStore;
+  readonly store: InboxStore;
   readonly starter: Starter;
   readonly metrics: GatewayMetrics;
   readonly send: (notification: Notification) => Promise<NotificationAnswer>;
@@ -99,9 +99,9 @@ export class Sweep {
       if (outcome) ended.set(workflowId, outcome);
       if (outcome === undefined && !(await starter.answers())) break;
     }
-    await store.change('open', [], limits, now(), (books) => {
-      for (const [workflowId, outcome] of ended) endRun(books, workflowId, outcome, now());
-      reconsider(books, limits, now());
+    await store.change('open', [], limits, now(), (inbox) => {
+      for (const [workflowId, outcome] of ended) endRun(inbox, workflowId, outcome, now());
+      evaluateHeld(inbox, limits, now());
     });
     await starter.perform();
   };
@@ -115,8 +115,8 @@ export class Sweep {
       // What was not heard while no gateway was there is no silence of the source.
       if (now() - Math.max(heardAt, this.since) <= milliseconds(watchdog.within)) continue;
       const since = new Date(heardAt).toISOString().slice(0, 16);
-      await store.change({ keys: [], identities: [], targets: [] }, [], limits, now(), (books) =>
-        books.page(
+      await store.change({ keys: [], identities: [], targets: [] }, [], limits, now(), (inbox) =>
+        inbox.page(
           `watchdog/${source}/${heardAt}`,
           { target: null, workflowId: null },
           `The alert source ${source} is silent since ${since}Z: its ${watchdog.alertname} does not arrive. Alerts may be lost; look at the databases by other means.`,

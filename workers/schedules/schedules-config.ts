@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { Zone } from '../../activities/targets/change-windows';
 import { checkedSettings, readSettings, refusedSettings } from '../../activities/targets/settings-file';
 import { TargetName } from '../../workflows/contracts/params';
-import type { CatalogueEntry } from '../cli/catalogue';
-import { problemsOfStart, problemsOfTargets } from '../unattended';
+import type { CatalogueEntry } from '../catalogue/catalogue';
+import { problemsOfStart, problemsOfTargets } from '../catalogue/unattended';
 
 // Temporal reads a sixth field as the year, where other crons have the seconds in front.
 const Cron = z.string().regex(/^\s*\S+(\s+\S+){4}\s*$/, "cron's five fields are needed: minute, hour, day of the month, month, day of the week");

@@ -57,7 +57,7 @@ const alert = (alertname: string, labels: object = {}, more: object = {}) => ({
 const payload = (...alerts: object[]): string => file('payload.json', JSON.stringify({ version: '4', alerts }));
 interface Trial {
   readonly alert: string;
-  readonly standing: string;
+  readonly state: string;
   readonly because: string;
   readonly [more: string]: unknown;
 }
@@ -76,7 +76,7 @@ describe('test', () => {
       {
         alert: 'ConnectionsHigh',
         status: 'firing',
-        standing: 'started',
+        state: 'started',
         because: 'started a run',
         route: 'connections',
         runbook: 'relieveConnectionExhaustion',
@@ -102,7 +102,7 @@ describe('test', () => {
       alert('Watchdog'),
       alert('Lag', {}, { status: 'resolved' }),
     );
-    expect(trials.map(({ standing, because }) => [standing, because])).toEqual([
+    expect(trials.map(({ state, because }) => [state, because])).toEqual([
       ['unroutable', expect.stringContaining('"many" is no whole number')],
       ['unroutable', 'route connections: the source am may not name the target billing-eu'],
       ['unroutable', 'route connections: targets.yaml has no target "nowhere"'],
@@ -114,7 +114,7 @@ describe('test', () => {
 
   it('alerts of one payload that belong together join one run', async () => {
     const trials = await tried(alert('ConnectionsHigh', { pod: 'a' }), alert('Lag'));
-    expect(trials.map(({ standing }) => standing)).toEqual(['started', 'joined']);
+    expect(trials.map(({ state }) => state)).toEqual(['started', 'joined']);
     expect(trials[1]?.['run']).toBe(trials[0]?.['run']);
   });
 
@@ -164,7 +164,7 @@ describe('check', () => {
     const { problems } = JSON.parse(printed.text) as { problems: string[] };
     expect(problems).toEqual([
       expect.stringContaining('sources.am.targets: targets.yaml has no target order-eu. Did you mean orders-eu?'),
-      'routes.connections.input.maxSessions: integer is needed, and string came',
+      'routes.connections.input.maxSessions: Invalid input: expected number, received string',
       expect.stringContaining('routes.connections.input.maxSessionss: relieveConnectionExhaustion takes no such input'),
       expect.stringContaining('routes.lag.runbook: no runbook is named checkReplicatio'),
       expect.stringContaining('sources.scripts: A secret of routes.yaml has fewer than 16 characters'),

@@ -1,6 +1,6 @@
-import { entryOf, matching, readCatalogue, type CatalogueEntry } from '../../../workers/cli/catalogue';
-import { entryText } from '../../../workers/cli/entry-text';
-import { readStatementPages } from '../../../workers/cli/statement-pages';
+import { entryOf, matching, readCatalogue, type CatalogueEntry } from '../../../workers/catalogue/catalogue';
+import { entryText } from '../../../workers/cli/runbooks/entry-text';
+import { readStatementPages } from '../../../workers/cli/runbooks/statement-pages';
 
 const entry = (id: string, more: Partial<CatalogueEntry> = {}): CatalogueEntry => ({
   id,

@@ -1,5 +1,5 @@
-import { explained, isSilence } from '../../../workers/cli/explained';
-import { CliFailure, exitCodeOfOutcome } from '../../../workers/cli/exit-codes';
+import { explainError, isSilence } from '../../../workers/cli/terminal/explain-error';
+import { CliFailure, exitCodeOfOutcome } from '../../../workers/cli/terminal/exit-codes';
 
 const failed = (name: string, more: object = {}): Error => Object.assign(new Error('outer'), { name }, more);
 
@@ -41,7 +41,7 @@ describe('exit codes', () => {
     ['anything else', new Error('boom'), 1, 'boom'],
     ['what is no error', 'text', 1, 'text'],
   ])('for %s', (_, error, exitCode, message) => {
-    const found = explained(error);
+    const found = explainError(error);
     expect(found.exitCode).toBe(exitCode);
     expect(found.message).toContain(message);
   });

@@ -1,8 +1,8 @@
 import { pollUntil } from '../../../scripts/parts/poll-until';
 import { main } from '../../../workers/cli/main';
-import { mitigationOf } from '../../../workers/cli/mitigation';
-import { checkedMessage } from '../../../workers/cli/send-message';
-import { incidentCalls, incidentLine } from '../../../workers/cli/watch-incident';
+import { mitigationOf, type MitigateOptions } from '../../../workers/cli/runs/mitigation';
+import { checkMessage } from '../../../workers/cli/runs/send-message';
+import { incidentCalls, incidentLine } from '../../../workers/cli/watch/watch-incident';
 import { sharedTemporal } from '../../support/shared';
 import { runHandle, startWorld, type RunHandle, type World } from '../../support/world';
 import { incident } from '../../activities/report/incident-report';
@@ -22,23 +22,29 @@ const refusal = (body: () => unknown): string => {
 
 describe('what would be sent', () => {
   it('is checked by the schema of the run, and named as the command is', () => {
-    expect(checkedMessage('handOver', { by: 'ann', to: 'bob', reason: 'shift' })).toEqual({ by: 'ann', to: 'bob', reason: 'shift' });
-    expect(refusal(() => checkedMessage('handOver', { by: 'ann', reason: 'shift' }))).toMatch(/^hand-over was not sent:\n {2}--to: /);
-    expect(refusal(() => checkedMessage('acknowledge', { by: 'ann', reason: 'x' }))).toContain('acknowledge was not sent');
+    expect(checkMessage('handOver', { by: 'ann', to: 'bob', reason: 'shift' })).toEqual({ by: 'ann', to: 'bob', reason: 'shift' });
+    expect(refusal(() => checkMessage('handOver', { by: 'ann', reason: 'shift' }))).toMatch(/^hand-over was not sent:\n {2}--to: /);
+    expect(refusal(() => checkMessage('acknowledge', { by: 'ann', reason: 'x' }))).toContain('acknowledge was not sent');
   });
 
-  it('a mitigation is typed by the catalogue, and its target is the incident’s', () => {
-    expect(mitigationOf({})).toEqual({});
-    expect(mitigationOf({ runbook: 'relieve-connection-exhaustion', set: ['freeSlots=30'] })).toEqual({
+  it('a mitigation is checked by the schema of its runbook, and its target is the incident’s', async () => {
+    expect(await mitigationOf({})).toEqual({});
+    expect(await mitigationOf({ runbook: 'relieve-connection-exhaustion', set: ['freeSlots=30'] })).toEqual({
       runbook: 'relieveConnectionExhaustion',
       input: { freeSlots: 30 },
     });
-    const wrong = refusal(() => mitigationOf({ runbook: 'relieveConnectionExhaustion', set: ['target=other', 'freeSlots=many'] }));
+    const refused = (options: MitigateOptions): Promise<string> =>
+      mitigationOf(options).then(
+        () => Promise.reject(new Error('it was taken')),
+        (error: Error) => error.message,
+      );
+    const wrong = await refused({ runbook: 'relieveConnectionExhaustion', set: ['target=other', 'freeSlots=many', 'idleLongerThan=soon'] });
     expect(wrong).toContain('target: relieveConnectionExhaustion takes no such input');
     expect(wrong).toContain('freeSlots: "many" is no whole number');
-    expect(refusal(() => mitigationOf({ set: ['freeSlots=30'] }))).toContain('name it with --runbook');
-    expect(refusal(() => mitigationOf({ runbook: 'respondToP2' }))).toContain('responds to an incident and mends nothing');
-    expect(refusal(() => mitigationOf({ runbook: 'refreshTview' }))).toContain('entity: it is needed (--set entity=…)');
+    expect(wrong).toContain('idleLongerThan: a span is a number and a unit');
+    expect(await refused({ set: ['freeSlots=30'] })).toContain('name it with --runbook');
+    expect(await refused({ runbook: 'respondToP2' })).toContain('responds to an incident and fixes nothing');
+    expect(await refused({ runbook: 'refreshTview' })).toContain('entity: it is needed (--set entity=…)');
   });
 });
 

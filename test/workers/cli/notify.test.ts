@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { startPagerServer, type PagerServer } from '../../../scripts/parts/pager-server';
 import { startSlackServer, type SlackServer } from '../../../scripts/parts/slack-server';
 import { main } from '../../../workers/cli/main';
-import { notifyFinding } from '../../../workers/cli/notify-finding';
+import { notifyFinding } from '../../../workers/cli/alerts/notify-finding';
 import { recordPrinting } from '../../support/printing';
 
 const folder = mkdtempSync(join(tmpdir(), 'notify-cli-'));

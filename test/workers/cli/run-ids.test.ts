@@ -1,4 +1,4 @@
-import { candidates, episodeRunId, newRunId, targetIn } from '../../../workers/cli/run-ids';
+import { candidates, episodeRunId, newRunId, targetIn } from '../../../workers/cli/runs/run-ids';
 
 const ids = [
   'upgradeExtension/orders-eu/20260101-030000-x1y2',

@@ -1,11 +1,11 @@
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fillFromDemo } from '../../../workers/cli/config';
-import { packageRoot } from '../../../workers/cli/package-root';
-import { checkedMessage } from '../../../workers/cli/send-message';
-import { spanOption } from '../../../workers/cli/spans';
-import { whoAsks } from '../../../workers/cli/who';
+import { fillFromDemo } from '../../../workers/cli/terminal/config';
+import { packageRoot } from '../../../workers/catalogue/package-root';
+import { checkMessage } from '../../../workers/cli/runs/send-message';
+import { spanOption } from '../../../workers/cli/terminal/spans';
+import { whoAsks } from '../../../workers/cli/runs/who';
 
 const folder = mkdtempSync(join(tmpdir(), 'cli-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -43,6 +43,6 @@ it('reads spans in words and in short', async () => {
 });
 
 it('checks a message before it is sent', () => {
-  expect(checkedMessage('approve', { plan: '1A2B3C4D', gate: 1, by: 'ann', comment: undefined })).toEqual({ plan: '1a2b3c4d', gate: 1, by: 'ann' });
-  expect(() => checkedMessage('approve', { plan: 'xyz', gate: 1, by: 'ann' })).toThrow('--plan: give 8 or more hex digits');
+  expect(checkMessage('approve', { plan: '1A2B3C4D', gate: 1, by: 'ann', comment: undefined })).toEqual({ plan: '1a2b3c4d', gate: 1, by: 'ann' });
+  expect(() => checkMessage('approve', { plan: 'xyz', gate: 1, by: 'ann' })).toThrow('--plan: give 8 or more hex digits');
 });

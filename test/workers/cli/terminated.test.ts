@@ -1,4 +1,4 @@
-import { fetchedReport } from '../../../workers/cli/fetched-report';
+import { fetchReport } from '../../../workers/cli/runs/fetch-report';
 import { postMortemOf } from '../../../activities/report/post-mortem/draft';
 import { outcomeOf } from '../../../activities/report/facts';
 import { sharedTemporal } from '../../support/shared';
@@ -14,9 +14,9 @@ afterAll(() => world.stop());
 test('the record of a run that was terminated says that it has ended, and how', async () => {
   const run = await world.start('respondToP1', { kind: 'other', impact: 'a test' });
   await run.until(({ phase }) => phase === 'running');
-  expect((await fetchedReport(run.id)).endedAt).toBeNull();
+  expect((await fetchReport(run.id)).endedAt).toBeNull();
   await run.handle.terminate('a test');
-  const report = await fetchedReport(run.id);
+  const report = await fetchReport(run.id);
   expect(outcomeOf(report)).toBe('terminated');
   expect(postMortemOf(report, Date.now())?.state).toBe('The response ended: terminated.');
 });

@@ -1,9 +1,9 @@
-import { exitCodeOf } from '../../../workers/cli/examine';
-import { installScript } from '../../../workers/cli/ledger-install';
-import { lockText } from '../../../workers/cli/lock-text';
-import { probeProblems, probeText } from '../../../workers/cli/probe-text';
-import { runTable } from '../../../workers/cli/run-table';
-import { targetTable, targetText } from '../../../workers/cli/target-text';
+import { exitCodeOf } from '../../../workers/cli/targets/examine';
+import { installScript } from '../../../workers/cli/targets/ledger-install';
+import { lockText } from '../../../workers/cli/runs/lock-text';
+import { probeProblems, probeText } from '../../../workers/cli/targets/probe-text';
+import { runTable } from '../../../workers/cli/runs/run-table';
+import { targetTable, targetText } from '../../../workers/cli/targets/target-text';
 import { registryOf } from '../../../activities/targets/registry';
 import { identity } from '../../activities/report/hostile-report';
 

@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { CatalogueEntry } from '../../../workers/cli/catalogue';
-import { inputOf, typedValue } from '../../../workers/cli/typed-input';
+import type { CatalogueEntry } from '../../../workers/catalogue/catalogue';
+import { parseValue } from '../../../workers/catalogue/parse-value';
+import { inputOf } from '../../../workers/cli/runs/typed-input';
 
 const entry: CatalogueEntry = {
   id: 'limitThings',
@@ -35,7 +36,7 @@ const messageOf = (given: Parameters<typeof inputOf>[1]): string => {
   throw new Error('it was taken');
 };
 
-describe('typedValue', () => {
+describe('parseValue', () => {
   it.each([
     ['5', { type: 'integer' }, 5],
     ['0.5', { type: 'number' }, 0.5],
@@ -50,7 +51,7 @@ describe('typedValue', () => {
     ['null', { anyOf: [{ type: 'string' }, { type: 'null' }] }, null],
     ['none', { anyOf: [{ type: 'string' }, { type: 'null' }] }, 'none'],
     ['idle', { enum: ['idle', 'active'] }, 'idle'],
-  ])('%j by %j is %j', (text, schema, value) => expect(typedValue(text, schema)).toEqual({ value }));
+  ])('%j by %j is %j', (text, schema, value) => expect(parseValue(text, schema)).toEqual({ value }));
 
   it.each([
     ['1.5', { type: 'integer' }],
@@ -59,7 +60,7 @@ describe('typedValue', () => {
     ['[1', { type: 'array' }],
     ['[]', { type: 'object' }],
     ['idel', { enum: ['idle', 'active'] }],
-  ])('%j by %j is a problem', (text, schema) => expect(typedValue(text, schema)).toHaveProperty('problem'));
+  ])('%j by %j is a problem', (text, schema) => expect(parseValue(text, schema)).toHaveProperty('problem'));
 });
 
 describe('inputOf', () => {

@@ -1,4 +1,4 @@
-import { JournalLines, calls, runningLine, shellWord, stepLine, waitsForHuman } from '../../../workers/cli/watch-lines';
+import { JournalLines, calls, runningLine, shellWord, stepLine, waitsForHuman } from '../../../workers/cli/watch/watch-lines';
 import type { StepRecord } from '../../../workflows/contracts/journal';
 import type { RunStatus } from '../../../workflows/engine/display/status';
 

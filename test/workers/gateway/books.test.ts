@@ -40,26 +40,26 @@ function play(events: readonly Event[], model = new InboxModel()): InboxModel {
 }
 
 /** Fails with what is wrong now; plain code, because it runs a hundred thousand times. */
-function invariantsOf({ live, firing, books }: InboxModel): void {
+function invariantsOf({ live, firing, inbox }: InboxModel): void {
   const wrong: string[] = [];
   // Stronger than one for each target and runbook: a target has one.
   if (new Set(live.map(({ target }) => target)).size !== live.length)
     wrong.push(`two live runs on a target: ${live.map((run) => run.workflowId).join()}`);
-  for (const { key, standing, because, workflowId, identity, startsAt, target } of firing) {
-    if (standing === 'new' || standing === 'dropped' || because === '') wrong.push(`${key} fires and is ${standing} (${because})`);
-    const run = books.runs.get(workflowId ?? '');
-    if ((standing === 'started' || standing === 'joined') && (run?.target !== target || run.endedAt !== null))
-      wrong.push(`${key} is ${standing}, and ${workflowId ?? 'no run'} does not live on its target`);
-    const later = standing !== 'stale' || [...books.episodes.values()].some((other) => other.identity === identity && other.startsAt > startsAt);
+  for (const { key, state: state, because, workflowId, identity, startsAt, target } of firing) {
+    if (state === 'new' || state === 'dropped' || because === '') wrong.push(`${key} fires and is ${state} (${because})`);
+    const run = inbox.runs.get(workflowId ?? '');
+    if ((state === 'started' || state === 'joined') && (run?.target !== target || run.endedAt !== null))
+      wrong.push(`${key} is ${state}, and ${workflowId ?? 'no run'} does not live on its target`);
+    const later = state !== 'stale' || [...inbox.episodes.values()].some((other) => other.identity === identity && other.startsAt > startsAt);
     if (!later) wrong.push(`${key} is stale, and no later firing is known`);
   }
   expect(wrong).toEqual([]);
 }
 
 /** What holds for all starts of a history together. */
-function rulesOf({ starts, books, limits }: InboxModel): void {
+function rulesOf({ starts, inbox, limits }: InboxModel): void {
   const wrong: string[] = [];
-  if (books.runs.size !== starts.length) wrong.push(`${starts.length} starts made ${books.runs.size} runs: an id was given twice`);
+  if (inbox.runs.size !== starts.length) wrong.push(`${starts.length} starts made ${inbox.runs.size} runs: an id was given twice`);
   for (const { run, newTargets } of starts) {
     const { askedAt, runbook, target, workflowId } = run;
     const before = starts.map((other) => other.run).filter((other) => other.target === target && other.askedAt <= askedAt);
@@ -82,7 +82,7 @@ function rulesOf({ starts, books, limits }: InboxModel): void {
 const history = (maxLength: number) => fc.array(event, { minLength: 1, maxLength });
 
 describe('whatever comes, in whatever order', () => {
-  test('a target has at most one live run, the starts keep to the hour, the cool-down and the mass rule, and nothing that fires is without a standing', () => {
+  test('a target has at most one live run, the starts keep to the hour, the cool-down and the mass rule, and nothing that fires is without a state', () => {
     fc.assert(
       fc.property(history(60), (events) => rulesOf(play(events))),
       RUNS,
@@ -95,27 +95,27 @@ describe('whatever comes, in whatever order', () => {
         const model = play(events);
         model.now += later;
         // One that outlives a later firing is news; it stands as it is from then on.
-        for (const { key } of model.firing.filter(({ standing }) => standing === 'stale')) model.deliver([heardOf(key, 'firing')]);
-        const [runs, news] = [model.books.runs.size, model.books.news.length];
-        const before = [...model.books.episodes.values()].map(({ key, deliveries }) => [key, deliveries + 1]);
-        for (const { key, status } of [...model.books.episodes.values()]) model.deliver([heardOf(key, status)]);
-        expect([...model.books.episodes.values()].map(({ key, deliveries }) => [key, deliveries])).toEqual(before);
-        expect([model.books.runs.size, model.books.news.length]).toEqual([runs, news]);
+        for (const { key } of model.firing.filter(({ state: state }) => state === 'stale')) model.deliver([heardOf(key, 'firing')]);
+        const [runs, news] = [model.inbox.runs.size, model.inbox.news.length];
+        const before = [...model.inbox.episodes.values()].map(({ key, deliveries }) => [key, deliveries + 1]);
+        for (const { key, status } of [...model.inbox.episodes.values()]) model.deliver([heardOf(key, status)]);
+        expect([...model.inbox.episodes.values()].map(({ key, deliveries }) => [key, deliveries])).toEqual(before);
+        expect([model.inbox.runs.size, model.inbox.news.length]).toEqual([runs, news]);
       }),
       RUNS,
     );
   });
 
-  test('what goes on firing is in a run at last: quiet hours are enough; what a mass incident braked is left to people', () => {
+  test('what goes on firing is in a run at last: quiet hours are enough; what a mass incident mass is left to people', () => {
     fc.assert(
       fc.property(history(50), (events) => {
         const model = play(events);
         for (const { workflowId } of model.live) model.end(workflowId, 'done');
         model.now += HOUR + LIMITS.coolDownMs;
         for (const episode of model.firing) episode.lastAt = model.now;
-        const braked = new Set(model.firing.filter(({ standing }) => standing === 'braked').map(({ key }) => key));
+        const mass = new Set(model.firing.filter(({ state: state }) => state === 'mass').map(({ key }) => key));
         model.sweep();
-        for (const { key, standing } of model.firing) expect(standing).toMatch(braked.has(key) ? /braked/ : /started|joined|stale/);
+        for (const { key, state: state } of model.firing) expect(state).toMatch(mass.has(key) ? /mass/ : /started|joined|stale/);
         rulesOf(model);
       }),
       RUNS,
@@ -127,12 +127,12 @@ describe('whatever comes, in whatever order', () => {
       fc.property(history(40), (events) => {
         const model = play(events);
         for (const { workflowId } of model.live) model.end(workflowId, 'done');
-        const held = model.firing.filter(({ standing }) => standing === 'held' || standing === 'braked');
+        const held = model.firing.filter(({ state: state }) => state === 'held' || state === 'mass');
         model.now = Math.max(0, ...held.map(({ lastAt }) => lastAt)) + LIMITS.forgetAfterMs;
         const starts = model.starts.length;
         model.sweep();
         for (const episode of held)
-          expect(episode).toMatchObject({ status: 'resolved', standing: 'dropped', because: 'nothing was heard of it for long' });
+          expect(episode).toMatchObject({ status: 'resolved', state: 'dropped', because: 'nothing was heard of it for long' });
         expect(model.starts).toHaveLength(starts);
       }),
       RUNS,
@@ -173,12 +173,12 @@ describe('the order of deliveries', () => {
       fc.property(twoOrders, ({ first, second, cut }) => {
         const limits = { ...LIMITS, massTargets: 1_000 };
         const [one, other] = [delivered(first, [1], limits), delivered(second, cut, limits)];
-        const episodes = ({ books }: InboxModel): string[] => [...books.episodes.keys()].sort();
+        const episodes = ({ inbox }: InboxModel): string[] => [...inbox.episodes.keys()].sort();
         const targets = ({ live }: InboxModel): string[] => live.map(({ target }) => target).sort();
         expect(episodes(other)).toEqual(episodes(one));
         expect(targets(other)).toEqual(targets(one));
         expect(targets(one)).toEqual([...new Set(first.map(({ problem }) => PROBLEMS[problem]?.target))].sort());
-        for (const { run } of [...one.starts, ...other.starts]) expect(one.books.episodes.has(run.episode)).toBe(true);
+        for (const { run } of [...one.starts, ...other.starts]) expect(one.inbox.episodes.has(run.episode)).toBe(true);
         for (const model of [one, other]) expect(model.firing).toHaveLength(first.length);
       }),
       RUNS,
@@ -196,7 +196,7 @@ describe('the order of deliveries', () => {
               ...delivered(
                 order.map((target) => ({ problem: target * 3, firing: 1, status: 'firing' })),
                 [2],
-              ).books.runs.keys(),
+              ).inbox.runs.keys(),
             ].sort();
           expect(runs(second)).toEqual(runs(first));
         },

@@ -19,7 +19,7 @@ const rows = async <T extends object>(statement: string, ...values: unknown[]): 
 };
 const episode = async (says: string) =>
   (
-    await rows<{ standing: string; because: string; workflow_id: string; deliveries: number; status: string }>(
+    await rows<{ state: string; because: string; workflow_id: string; deliveries: number; status: string }>(
       'select * from runbooks_control.alert_episode where says like $1 order by first_at desc limit 1',
       `%${says}%`,
     )
@@ -97,12 +97,12 @@ describe('what is routed', () => {
     const { body } = await world.deliver(payload({ alertname: 'Nobody' }, { alertname: 'ShelfLow', labels: { target: 'elsewhere' } }));
     expect(body).toMatchObject({
       alerts: [
-        { standing: 'unroutable', because: 'no route matches' },
-        { standing: 'unroutable', because: expect.stringContaining('no target "elsewhere"') },
+        { state: 'unroutable', because: 'no route matches' },
+        { state: 'unroutable', because: expect.stringContaining('no target "elsewhere"') },
       ],
     });
     const typed = await world.deliver(payload({ alertname: 'ShelfEmpty', labels: { apples: 'many', shelf: 'x' } }));
-    expect(typed.body).toMatchObject({ alerts: [{ standing: 'unroutable', because: expect.stringContaining('"many" is no whole number') }] });
+    expect(typed.body).toMatchObject({ alerts: [{ state: 'unroutable', because: expect.stringContaining('"many" is no whole number') }] });
   });
 
   test('an alert starts a gated run with a typed input; the same alert a thousand times is one run with a count (peers 21, 23)', async () => {
@@ -110,7 +110,7 @@ describe('what is routed', () => {
     const answers = await Promise.all(Array.from({ length: 1_000 }, () => world.deliver(one)));
     expect(answers.every(({ status }) => status === 202)).toBe(true);
     const found = await episode('ShelfEmpty');
-    expect(found).toMatchObject({ standing: 'started', deliveries: 1_000, status: 'firing' });
+    expect(found).toMatchObject({ state: 'started', deliveries: 1_000, status: 'firing' });
     const handle = run(found?.workflow_id ?? '');
     expect(found?.workflow_id).toMatch(/^restock\/shop\/alert-[0-9a-f]{12}$/);
     await handle.until(({ gate }) => gate !== null);
@@ -118,7 +118,7 @@ describe('what is routed', () => {
     expect(await rows('select times from runbooks_control.alert_delivery where times = 1000')).toHaveLength(1);
     // Another alert on the target joins it, and the run says so.
     const other = await world.deliver(payload({ alertname: 'ShelfLow', startsAt: '2026-11-21T10:01:00Z' }));
-    expect(other.body).toMatchObject({ alerts: [{ standing: 'joined', run: handle.id }] });
+    expect(other.body).toMatchObject({ alerts: [{ state: 'joined', run: handle.id }] });
     await pollUntil(async () => (await handle.report()).steps.some(({ title }) => title === 'Alert joined'), 5_000);
     // One of two resolved: the gate stays open. Both: it is withdrawn, and nothing was changed.
     await world.deliver(payload({ alertname: 'ShelfLow', startsAt: '2026-11-21T10:01:00Z', status: 'resolved' }));
@@ -142,15 +142,15 @@ describe('what is routed', () => {
     await handle.failure();
     await world.gateway.sweep.once();
     await world.gateway.sweep.once();
-    expect(await episode('ShelfEmpty')).toMatchObject({ standing: 'held', because: expect.stringContaining('looked at again from') });
+    expect(await episode('ShelfEmpty')).toMatchObject({ state: 'held', because: expect.stringContaining('looked at again from') });
     expect(world.told.map(({ state }) => state)).toContainEqual(expect.stringMatching(`${first} ended without a verified fix \\(failed\\)`));
     await world.deliver(payload(alert));
-    expect(await episode('ShelfEmpty')).toMatchObject({ standing: 'held' });
+    expect(await episode('ShelfEmpty')).toMatchObject({ state: 'held' });
     world.skip(61 * 60_000);
     await world.gateway.sweep.once();
     await world.gateway.sweep.once();
     const second = await episode('ShelfEmpty');
-    expect(second).toMatchObject({ standing: 'started', workflow_id: `${first}-2` });
+    expect(second).toMatchObject({ state: 'started', workflow_id: `${first}-2` });
     expect(world.told.map(({ state }) => state)).toContainEqual(expect.stringMatching(/still fires after .*attempt 2/));
     await finish(`${first}-2`);
   });
@@ -175,7 +175,7 @@ describe('what is routed', () => {
     const starts = await rows<{ target: string }>(`select target from runbooks_control.alert_run where target = any($1) order by target`, targets);
     expect(starts.map(({ target }) => target)).toEqual(['a1', 'a2', 'a3', 'a4', 'a5']);
     await world.deliver(payload({ alertname: 'ShelfOdd', startsAt: '2026-11-21T14:00:00Z', labels: { target: 'a6' } }));
-    expect(await episode('ShelfOdd on a6')).toMatchObject({ standing: 'started' });
+    expect(await episode('ShelfOdd on a6')).toMatchObject({ state: 'started' });
     await world.gateway.sweep.once();
     expect(world.told.filter(({ state }) => state.includes('a mass incident'))).toHaveLength(1);
     for (const { workflow_id: id } of await rows<{ workflow_id: string }>(
@@ -194,7 +194,7 @@ describe('what is routed', () => {
     for (const path of ['webhooks/am', 'healthz', 'metrics']) await fetch(`${world.url}/${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
     expect(await rows('select * from runbooks_control.alert_episode')).toEqual(before);
     await world.deliver(alert('a2'));
-    expect(await episode('ShelfEmpty on a2')).toMatchObject({ standing: 'started' });
+    expect(await episode('ShelfEmpty on a2')).toMatchObject({ state: 'started' });
     for (const { workflow_id: id } of await rows<{ workflow_id: string }>(
       'select workflow_id from runbooks_control.alert_run where ended_at is null',
     ))

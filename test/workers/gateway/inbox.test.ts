@@ -1,21 +1,21 @@
 import { Client } from 'pg';
-import { absorb, endRun, reconsider, type Sighting } from '../../../workers/gateway/books/absorb';
-import type { Limits } from '../../../workers/gateway/books/books';
-import { BooksStore } from '../../../workers/gateway/books/store';
+import { ingest, endRun, evaluateHeld, type RoutedAlert } from '../../../workers/alerts/ingest';
+import type { Limits } from '../../../workers/alerts/inbox';
+import { InboxStore } from '../../../workers/gateway/inbox-store';
 import { pollUntil } from '../../../scripts/parts/poll-until';
 import { payload, startGatewayWorld, type GatewayWorld } from '../../support/gateway-world';
-import { HOUR, LIMITS, MINUTE, sightingOf } from '../../support/inbox-model';
+import { HOUR, LIMITS, MINUTE, routedAlertOf } from '../../support/inbox-model';
 
 const MANY = 250;
 let world: GatewayWorld;
 let admin: Client;
-let store: BooksStore;
+let store: InboxStore;
 beforeAll(async () => {
   // Each alias keeps sessions of its own for a while, all of them on one server.
   world = await startGatewayWorld({ aliases: Array.from({ length: MANY }, (_, i) => `m${i}`), settings: { max_connections: 4 * MANY } });
   admin = new Client(world.postgres.url('postgres'));
   await admin.connect();
-  store = new BooksStore(`postgresql://rb_gateway:gateway@127.0.0.1:${world.postgres.port}/postgres`);
+  store = new InboxStore(`postgresql://rb_gateway:gateway@127.0.0.1:${world.postgres.port}/postgres`);
 });
 afterAll(async () => {
   await store.close();
@@ -56,10 +56,14 @@ describe('what is accepted is in Temporal', () => {
 
   test('a run that Temporal has not confirmed is not told anything yet: it would pass for one that had ended', async () => {
     const now = Date.now();
-    const seen = (firing: number): Sighting => ({ ...sightingOf({ problem: 0, firing, status: 'firing' }), target: 'waiting', runbook: 'look' });
-    const { books, id } = await change([seen(1)], now);
+    const seen = (firing: number): RoutedAlert => ({
+      ...routedAlertOf({ problem: 0, firing, status: 'firing' }),
+      target: 'waiting',
+      runbook: 'look',
+    });
+    const { inbox, id } = await change([seen(1)], now);
     await change([seen(2)], now + 1);
-    expect(books.runs.size).toBe(1);
+    expect(inbox.runs.size).toBe(1);
     expect(await store.untold(['joined'], [id])).toEqual([]);
     await store.accepted(id, now + 2);
     expect(await store.untold(['joined'], [id])).toMatchObject([{ kind: 'joined', workflowId: id }]);
@@ -81,16 +85,16 @@ describe('a connection that breaks', () => {
 
 describe('what fires for days', () => {
   test('each attempt is a run of its own: no id is given twice', async () => {
-    const steady: Sighting = { ...sightingOf({ problem: 1, firing: 1, status: 'firing' }), target: 'steady', runbook: 'look' };
+    const steady: RoutedAlert = { ...routedAlertOf({ problem: 1, firing: 1, status: 'firing' }), target: 'steady', runbook: 'look' };
     const scope = { keys: [steady.key], identities: [steady.identity], targets: [steady.target] };
     const began = Date.now();
     const asked: string[] = [];
     for (let now = began; now < began + 20 * HOUR; now += 20 * MINUTE) {
-      const books = await store.change(scope, [], LIMITS, now, (open) => {
-        absorb(open, steady, LIMITS, now);
-        reconsider(open, LIMITS, now);
+      const inbox = await store.change(scope, [], LIMITS, now, (open) => {
+        ingest(open, steady, LIMITS, now);
+        evaluateHeld(open, LIMITS, now);
       });
-      const live = books.liveRuns(steady.target)[0];
+      const live = inbox.liveRuns(steady.target)[0];
       if (!live) continue;
       asked.push(live.workflowId);
       await store.accepted(live.workflowId, now);
@@ -103,17 +107,17 @@ describe('what fires for days', () => {
 
   test('an older firing that was passed over is forgotten with the rest', async () => {
     const now = Date.now();
-    const seen = (firing: number): Sighting => ({ ...sightingOf({ problem: 2, firing, status: 'firing' }), target: 'old', runbook: 'look' });
+    const seen = (firing: number): RoutedAlert => ({ ...routedAlertOf({ problem: 2, firing, status: 'firing' }), target: 'old', runbook: 'look' });
     await change([seen(2), seen(1)], now - 40 * 24 * HOUR);
-    expect(await count(`alert_episode where target = 'old' and standing = 'stale'`)).toBe(1);
+    expect(await count(`alert_episode where target = 'old' and state = 'stale'`)).toBe(1);
     await store.forgetOld(now);
-    expect(await count(`alert_episode where target = 'old' and standing = 'stale'`)).toBe(0);
+    expect(await count(`alert_episode where target = 'old' and state = 'stale'`)).toBe(0);
     await admin.query(`update runbooks_control.alert_run set ended_at = $1 where target = 'old'`, [now]);
   });
 });
 
-async function change(seen: readonly Sighting[], now: number, limits: Limits = LIMITS) {
+async function change(seen: readonly RoutedAlert[], now: number, limits: Limits = LIMITS) {
   const scope = { keys: seen.map(({ key }) => key), identities: seen.map(({ identity }) => identity), targets: seen.map(({ target }) => target) };
-  const books = await store.change(scope, [], limits, now, (open) => seen.forEach((one) => absorb(open, one, limits, now)));
-  return { books, id: [...books.runs.keys()][0] ?? '' };
+  const inbox = await store.change(scope, [], limits, now, (open) => seen.forEach((one) => ingest(open, one, limits, now)));
+  return { inbox, id: [...inbox.runs.keys()][0] ?? '' };
 }

@@ -2,7 +2,7 @@ import { InboxModel, MINUTE, type Heard } from '../../support/inbox-model';
 
 const fires = (problem: number, firing: number): Heard => ({ problem, firing, status: 'firing' });
 const resolves = (problem: number, firing: number): Heard => ({ problem, firing, status: 'resolved' });
-const news = ({ books }: InboxModel) => books.news.map(({ kind, allResolved }) => [kind, allResolved]);
+const news = ({ inbox }: InboxModel) => inbox.news.map(({ kind, allResolved }) => [kind, allResolved]);
 
 describe('a problem that fires again without having been said to be over', () => {
   test('is over when its later firing is over', () => {

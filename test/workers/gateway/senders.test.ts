@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { RoutesFile } from '../../../workers/gateway/routes-config';
+import { RoutesFile } from '../../../workers/alerts/routes-config';
 import { TOKEN, startGatewayWorld, type GatewayWorld } from '../../support/gateway-world';
 
 const HOOK = `whsec_${Buffer.from('a secret of tests only, and long enough').toString('base64')}`;
@@ -31,7 +31,7 @@ const standard = (body: string, id: string, at = now()) => ({
     .update(`${id}.${at}.${body}`)
     .digest('base64')}`,
 });
-const fates = (answer: { body: unknown }) => (answer.body as { alerts: { standing: string; because: string }[] }).alerts;
+const fates = (answer: { body: unknown }) => (answer.body as { alerts: { state: string; because: string }[] }).alerts;
 
 test('Grafana: timestamp and body joined by a colon', async () => {
   const alert = {
@@ -52,7 +52,7 @@ test('Grafana: timestamp and body joined by a colon', async () => {
     state: 'alerting',
   });
   const taken = await world.deliver(body, grafana(body), 'grafana');
-  expect([taken.status, fates(taken)[0]?.standing]).toEqual([202, 'started']);
+  expect([taken.status, fates(taken)[0]?.state]).toEqual([202, 'started']);
   expect((await world.deliver(body, grafana(body, now() - 301), 'grafana')).status).toBe(401);
   expect((await world.deliver(body, { 'x-grafana-alerting-signature': hex(body) }, 'grafana')).status).toBe(401);
   expect((await world.deliver(body, { ...grafana(body), 'x-grafana-alerting-timestamp': String(now() + 1) }, 'grafana')).status).toBe(401);
@@ -79,7 +79,7 @@ test('PagerDuty: one of several v1 signatures, an incident from its creation to 
     });
   const sign = (body: string) => ({ 'x-pagerduty-signature': `v1=${'0'.repeat(64)},v1=${hex(body)}` });
   const triggered = event('incident.triggered', '2026-11-21T10:00:01Z');
-  expect(fates(await world.deliver(triggered, sign(triggered), 'pager'))[0]?.standing).toMatch(/started|joined|held/);
+  expect(fates(await world.deliver(triggered, sign(triggered), 'pager'))[0]?.state).toMatch(/started|joined|held/);
   const note = event('incident.annotated', '2026-11-21T10:01:00Z');
   expect(await world.deliver(note, sign(note), 'pager')).toMatchObject({ status: 202, body: { alerts: [] } });
   const resolved = event('incident.resolved', '2026-11-21T10:02:00Z');
@@ -92,7 +92,7 @@ test('PagerDuty: one of several v1 signatures, an incident from its creation to 
 
 test('Standard Webhooks: id, timestamp and body are signed; the type names the alert', async () => {
   const body = JSON.stringify({ type: 'disk.full', timestamp: '2026-11-21T10:00:00Z', data: { labels: { target: 'shop' } } });
-  expect(fates(await world.deliver(body, standard(body, 'msg_1'), 'desk'))[0]?.standing).toMatch(/started|joined|held/);
+  expect(fates(await world.deliver(body, standard(body, 'msg_1'), 'desk'))[0]?.state).toMatch(/started|joined|held/);
   expect((await world.deliver(body, { ...standard(body, 'msg_1'), 'webhook-id': 'msg_2' }, 'desk')).status).toBe(401);
   expect((await world.deliver(body, standard(body, 'msg_3', now() + 301), 'desk')).status).toBe(401);
   const rotated = standard(body, 'msg_4');

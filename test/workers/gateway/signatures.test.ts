@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
 import * as fc from 'fast-check';
 import { Client } from 'pg';
-import type { Verify } from '../../../workers/gateway/sources/verdict';
-import { verifierOf } from '../../../workers/gateway/sources/verify';
+import type { Verify } from '../../../workers/alerts/sources/verdict';
+import { verifierOf } from '../../../workers/alerts/sources/verify';
 import { payload, startGatewayWorld, TOKEN, type GatewayWorld } from '../../support/gateway-world';
 import { runHandle } from '../../support/world';
 

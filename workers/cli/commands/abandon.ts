@@ -1,4 +1,4 @@
-import { messageCommand } from '../message-command';
+import { messageCommand } from '../runs/message-command';
 
 /** `runbook abandon <run>`: ends a run where it stands. */
 export const abandon = () =>

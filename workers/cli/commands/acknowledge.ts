@@ -1,4 +1,4 @@
-import { messageCommand } from '../message-command';
+import { messageCommand } from '../runs/message-command';
 
 /** `runbook acknowledge <run>`: somebody looks after an incident from now on. */
 export const acknowledge = () =>

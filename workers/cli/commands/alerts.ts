@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { newCommand } from '../command-shape';
-import { CliFailure, EXIT, usage } from '../exit-codes';
+import { newCommand } from '../terminal/command-shape';
+import { CliFailure, EXIT, usage } from '../terminal/exit-codes';
 
 interface AlertsOptions {
   readonly routes?: string;
@@ -24,21 +24,22 @@ const test = (): Command =>
     .option('--source <name>', 'the source of routes.yaml that sends it; needed where there are several')
     .option(...ROUTES)
     .action(async (file: string, { routes, source: given, json }: AlertsOptions) => {
-      const { checkRoutesFile, payloadOf, sourceOf } = await import('../routes-file');
+      const { checkRoutesFile, payloadOf, sourceOf } = await import('../alerts/routes-file');
       const { refusedSettings } = await import('../../../activities/targets/settings-file');
-      const { KINDS, parseDelivery } = await import('../../gateway/sources/delivery');
-      const { readCatalogue } = await import('../catalogue');
-      const { tryAlerts } = await import('../alert-trial');
-      const { trialText } = await import('../alert-text');
-      const { printJson, say } = await import('../printing');
-      const { path, config, targets, problems } = checkRoutesFile(routes);
+      const { KINDS, parseDelivery } = await import('../../alerts/sources/delivery');
+      const { readTypedCatalogue } = await import('../../catalogue/with-schemas');
+      const { tryAlerts } = await import('../alerts/alert-trial');
+      const { trialText } = await import('../alerts/alert-text');
+      const { printJson, say } = await import('../terminal/printing');
+      const catalogue = await readTypedCatalogue();
+      const { path, config, targets, problems } = checkRoutesFile(routes, catalogue);
       if (config === null) throw usage(problems.join('\n'));
       if (problems.length) throw refusedSettings(path, problems);
       const source = sourceOf(config, given);
       const kind = config.sources[source]?.kind ?? 'json';
       const parsed = parseDelivery(KINDS[kind], payloadOf(file));
       if ('problem' in parsed) throw usage(`The payload is none of ${source} (${kind}): ${parsed.problem}`);
-      const trials = tryAlerts({ config, catalogue: readCatalogue(), targets, source, now: Date.now() }, parsed.alerts);
+      const trials = tryAlerts({ config, catalogue, targets, source, now: Date.now() }, parsed.alerts);
       if (json) printJson({ source, alerts: trials });
       else if (!trials.length) say('The payload has no alert that leads to anything.');
       else say([...trials.map(trialText), 'Nothing was started. What is running or has just ended at the gateway is not looked at here.'].join('\n'));
@@ -53,10 +54,11 @@ const check = (): Command =>
   )
     .option(...ROUTES)
     .action(async ({ routes, json }: AlertsOptions) => {
-      const { checkRoutesFile } = await import('../routes-file');
-      const { routesText } = await import('../routes-text');
-      const { printJson, say } = await import('../printing');
-      const found = checkRoutesFile(routes);
+      const { checkRoutesFile } = await import('../alerts/routes-file');
+      const { routesText } = await import('../alerts/routes-text');
+      const { printJson, say } = await import('../terminal/printing');
+      const { readTypedCatalogue } = await import('../../catalogue/with-schemas');
+      const found = checkRoutesFile(routes, await readTypedCatalogue());
       const { path, problems, notes } = found;
       if (json) printJson({ path, problems, notes });
       else if (!problems.length) say(routesText(found));

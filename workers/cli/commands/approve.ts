@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Decision, Plan } from '../../../workflows/contracts/journal';
 import type { RunStatus } from '../../../workflows/engine/display/status';
-import { newCommand } from '../command-shape';
-import { EXIT, CliFailure, usage } from '../exit-codes';
-import type { Temporal } from '../temporal';
+import { newCommand } from '../terminal/command-shape';
+import { EXIT, CliFailure, usage } from '../terminal/exit-codes';
+import type { Temporal } from '../terminal/temporal';
 
 interface ApproveOptions {
   readonly plan?: string;
@@ -39,12 +39,12 @@ export const approve = (): Command =>
     .option('--comment <text>', 'stands in the report')
     .option('--choice <choice>', 'one of the choices of the gate, where it has some')
     .action(async (run: string, options: ApproveOptions) => {
-      const { whoAsks } = await import('../who');
-      const { withTemporal } = await import('../temporal');
-      const { resolveRun } = await import('../known-runs');
-      const { sendMessage } = await import('../send-message');
-      const { printJson, say } = await import('../printing');
-      const { isInteractive } = await import('../prompts');
+      const { whoAsks } = await import('../runs/who');
+      const { withTemporal } = await import('../terminal/temporal');
+      const { resolveRun } = await import('../runs/known-runs');
+      const { sendMessage } = await import('../runs/send-message');
+      const { printJson, say } = await import('../terminal/printing');
+      const { isInteractive } = await import('../terminal/prompts');
       const by = whoAsks(options.by);
       const named = readApproved(options);
       if (!named && !isInteractive())
@@ -68,10 +68,10 @@ function readApproved({ plan, gate, choice }: ApproveOptions): Approved | null {
 }
 
 async function askAbout(temporal: Temporal, id: string, by: string, choice: string | undefined): Promise<Approved> {
-  const { queryRun } = await import('../temporal');
+  const { queryRun } = await import('../terminal/temporal');
   const { renderPlan } = await import('../../../activities/report/plan-markdown');
-  const { note } = await import('../printing');
-  const { agrees, ask } = await import('../prompts');
+  const { note } = await import('../terminal/printing');
+  const { agrees, ask } = await import('../terminal/prompts');
   const [{ gate }, plan] = await Promise.all([queryRun<RunStatus>(temporal, id, 'status'), queryRun<Plan | string>(temporal, id, 'plan')]);
   if (typeof plan === 'string') throw new CliFailure(EXIT.refused, `${id}: ${plan} Watch it: runbook watch ${id}`);
   if (!gate) throw new CliFailure(EXIT.refused, `${id}: no gate is open now. Watch it: runbook watch ${id}`);
@@ -85,7 +85,7 @@ async function askAbout(temporal: Temporal, id: string, by: string, choice: stri
 
 /** Waits until it is known who sent the approval; answers with what became of it, and throws where it does not count. */
 async function awaitCount(temporal: Temporal, id: string, number: number): Promise<string> {
-  const { queryRun } = await import('../temporal');
+  const { queryRun } = await import('../terminal/temporal');
   const { setTimeout: sleep } = await import('node:timers/promises');
   const until = Date.now() + COUNTED_MS;
   do {

@@ -1,4 +1,4 @@
-import { messageCommand } from '../message-command';
+import { messageCommand } from '../runs/message-command';
 
 /** `runbook assess <run>`: says what is affected by an incident, and how much. */
 export const assess = () =>

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { printable } from '../../../activities/report/printable';
-import { newCommand } from '../command-shape';
-import { CliFailure } from '../exit-codes';
+import { newCommand } from '../terminal/command-shape';
+import { CliFailure } from '../terminal/exit-codes';
 
 /** `runbook doctor`: looks at everything that a run needs. */
 export const doctor = (): Command =>
@@ -11,14 +11,14 @@ export const doctor = (): Command =>
     'runbook doctor',
     'runbook doctor --json',
   ).action(async ({ json }: { readonly json?: boolean }) => {
-    const { examine, WHO_CAN_DO_WHAT, exitCodeOf } = await import('../examine');
-    const { coloured, printJson, sayColoured, say } = await import('../printing');
+    const { examine, WHO_CAN_DO_WHAT, exitCodeOf } = await import('../targets/examine');
+    const { colour, printJson, sayColoured, say } = await import('../terminal/printing');
     const findings = await examine();
     if (json) printJson({ findings, note: WHO_CAN_DO_WHAT });
     else {
       for (const { state, what, says } of findings)
         sayColoured(
-          `${coloured(state === 'good' ? 'green' : state === 'bad' ? 'red' : 'yellow', { good: '✓', bad: '✗', hint: '!' }[state])} ${printable(`${what}: ${says}`)}`,
+          `${colour(state === 'good' ? 'green' : state === 'bad' ? 'red' : 'yellow', { good: '✓', bad: '✗', hint: '!' }[state])} ${printable(`${what}: ${says}`)}`,
         );
       say(`\n${WHO_CAN_DO_WHAT}`);
     }

@@ -1,4 +1,4 @@
-import { messageCommand, type MessageOptions } from '../message-command';
+import { messageCommand, type MessageOptions } from '../runs/message-command';
 
 /** `runbook hand-over <run>`: another person looks after an incident. */
 export const handOver = () =>

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { textTable } from '../../../activities/report/text-table';
-import { matching, readCatalogue } from '../catalogue';
-import { newCommand } from '../command-shape';
-import { printJson, say } from '../printing';
+import { matching, readCatalogue } from '../../catalogue/catalogue';
+import { newCommand } from '../terminal/command-shape';
+import { printJson, say } from '../terminal/printing';
 
 /** `runbook list [symptom]`: every runbook, or those that fit the words of a symptom. */
 export const list = (): Command =>

@@ -1,6 +1,6 @@
-import { messageCommand } from '../message-command';
-import { mitigationOf, type MitigateOptions } from '../mitigation';
-import { collected } from '../command-shape';
+import { messageCommand } from '../runs/message-command';
+import { mitigationOf, type MitigateOptions } from '../runs/mitigation';
+import { collect } from '../terminal/command-shape';
 
 /** `runbook mitigate <run>`: starts a runbook for an incident, or says that users are served again. */
 export const mitigate = () =>
@@ -15,7 +15,7 @@ export const mitigate = () =>
       options: (command) =>
         command
           .option('--runbook <runbook>', 'what to start; it asks at its own gate')
-          .option('--set <key=value>', 'one input of it; may be given several times', collected)
+          .option('--set <key=value>', 'one input of it; may be given several times', collect)
           .option('--input <json>', 'its inputs as one JSON object, or @file with one'),
       content: (options: MitigateOptions) => mitigationOf(options),
     },

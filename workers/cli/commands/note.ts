@@ -1,4 +1,4 @@
-import { messageCommand } from '../message-command';
+import { messageCommand } from '../runs/message-command';
 
 /** `runbook note <run>`: a line for the timeline of an incident. */
 export const note = () =>

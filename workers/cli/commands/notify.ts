@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { newCommand } from '../command-shape';
-import { CliFailure, EXIT } from '../exit-codes';
+import { newCommand } from '../terminal/command-shape';
+import { CliFailure, EXIT } from '../terminal/exit-codes';
 
 interface NotifyOptions {
   readonly config?: string;
@@ -21,13 +21,13 @@ const test = (): Command =>
   )
     .option('--config <file>', 'the file (default: RUNBOOKS_NOTIFY, else ./notify.yaml)')
     .action(async (name: string | undefined, { config: path, json }: NotifyOptions) => {
-      const { namedChannels, notifyFile } = await import('../notify-file');
+      const { selectChannels, notifyFile } = await import('../alerts/notify-file');
       const { trySending } = await import('../../../activities/notify/trial');
-      const { whoAsks } = await import('../who');
-      const { printJson, say } = await import('../printing');
+      const { whoAsks } = await import('../runs/who');
+      const { printJson, say } = await import('../terminal/printing');
       const config = notifyFile(path);
       const results = [];
-      for (const channel of namedChannels(config, name)) {
+      for (const channel of selectChannels(config, name)) {
         const tried = await trySending(config, channel, whoAsks(undefined));
         results.push({ channel, ...tried });
         if (!json) say(tried.taken ? `${channel}: taken` : `${channel}: not taken. ${tried.because}`);
@@ -46,9 +46,9 @@ const check = (): Command =>
   )
     .option('--config <file>', 'the file (default: RUNBOOKS_NOTIFY, else ./notify.yaml)')
     .action(async ({ config: path, json }: NotifyOptions) => {
-      const { notifyFile } = await import('../notify-file');
-      const { notifyOverview, notifyText } = await import('../notify-text');
-      const { printJson, say } = await import('../printing');
+      const { notifyFile } = await import('../alerts/notify-file');
+      const { notifyOverview, notifyText } = await import('../alerts/notify-text');
+      const { printJson, say } = await import('../terminal/printing');
       const overview = notifyOverview(notifyFile(path));
       if (json) printJson(overview);
       else say(notifyText(overview));

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { newCommand } from '../command-shape';
-import { EXIT, CliFailure, usage } from '../exit-codes';
-import { sendOne, withMessageOptions, type MessageCommand, type MessageOptions } from '../message-command';
+import { newCommand } from '../terminal/command-shape';
+import { EXIT, CliFailure, usage } from '../terminal/exit-codes';
+import { sendOne, withMessageOptions, type MessageCommand, type MessageOptions } from '../runs/message-command';
 import { pluralize } from '../../../workflows/pure/pluralize';
 
 const SHAPE: MessageCommand = { kind: 'pause', summary: 'stops a run before its next step, or every open run', example: '', reason: 'optional' };
@@ -16,15 +16,15 @@ export const pause = (): Command =>
     });
 
 async function pauseAll({ by: given, reason, json }: MessageOptions): Promise<void> {
-  const { whoAsks } = await import('../who');
-  const { withTemporal } = await import('../temporal');
-  const { knownRuns } = await import('../known-runs');
-  const { checkedMessage } = await import('../send-message');
-  const { printJson, say } = await import('../printing');
+  const { whoAsks } = await import('../runs/who');
+  const { withTemporal } = await import('../terminal/temporal');
+  const { listRuns } = await import('../runs/known-runs');
+  const { checkMessage } = await import('../runs/send-message');
+  const { printJson, say } = await import('../terminal/printing');
   const by = whoAsks(given);
-  const message = checkedMessage('pause', { by, reason });
+  const message = checkMessage('pause', { by, reason });
   await withTemporal(by, async (temporal) => {
-    const open = await knownRuns(temporal, { open: true, most: 10_000 });
+    const open = await listRuns(temporal, { open: true, most: 10_000 });
     // Signals: they need no worker to be accepted, so one run without a worker holds up no other.
     const sent = await Promise.allSettled(open.map(({ id }) => temporal.client.workflow.getHandle(id).signal('pause', message)));
     const failed = open.filter((_, index) => sent[index]?.status === 'rejected').map(({ id }) => id);

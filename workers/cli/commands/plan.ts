@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { RunResult } from '../../../workflows/contracts/journal';
-import { entryOf, readCatalogue } from '../catalogue';
-import { newCommand } from '../command-shape';
-import { EXIT, CliFailure, usage } from '../exit-codes';
-import { withInputOptions, type InputOptions } from '../input-options';
-import { inputOf } from '../typed-input';
+import { findTypedEntry } from '../../catalogue/with-schemas';
+import { newCommand } from '../terminal/command-shape';
+import { EXIT, CliFailure, usage } from '../terminal/exit-codes';
+import { withInputOptions, type InputOptions } from '../runs/input-options';
+import { inputOf } from '../runs/typed-input';
 
 /** `runbook plan <runbook>`: rehearses it on the real target and prints what would happen; changes nothing. */
 export const plan = (): Command =>
@@ -15,14 +15,14 @@ export const plan = (): Command =>
       'runbook plan relieveConnectionExhaustion --target orders-eu --set freeSlots=30',
     ),
   ).action(async (name: string, options: InputOptions) => {
-    const entry = entryOf(readCatalogue(), name);
+    const entry = await findTypedEntry(name);
     if (entry.risk === 'read-only') throw usage(`${entry.id} only looks, so it has no plan: start it.`);
     const input = inputOf(entry, options);
-    const { whoAsks } = await import('../who');
-    const { withTemporal } = await import('../temporal');
-    const { startRun } = await import('../start-run');
+    const { whoAsks } = await import('../runs/who');
+    const { withTemporal } = await import('../terminal/temporal');
+    const { startRun } = await import('../runs/start-run');
     const { renderPlan } = await import('../../../activities/report/plan-markdown');
-    const { note, printJson, say } = await import('../printing');
+    const { note, printJson, say } = await import('../terminal/printing');
     const by = whoAsks(options.by);
     await withTemporal(by, async (temporal) => {
       const { workflowId } = await startRun(temporal, { runbook: entry.id, input, by, reason: options.reason, id: options.id, mode: 'plan' });

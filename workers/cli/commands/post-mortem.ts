@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { RunReport } from '../../../workflows/contracts/journal';
-import { newCommand } from '../command-shape';
-import { usage } from '../exit-codes';
+import { newCommand } from '../terminal/command-shape';
+import { usage } from '../terminal/exit-codes';
 
 interface PostMortemOptions {
   readonly html?: boolean;
@@ -21,12 +21,12 @@ export const postMortem = (): Command =>
     .option('--out <file>', 'writes it to a file instead')
     .action(async (run: string, options: PostMortemOptions) => {
       if (options.html && options.json) throw usage('--html and --json are two formats: give one of them.');
-      const { fetchedReport } = await import('../fetched-report');
-      const { writeText } = await import('../written-text');
-      writeText(await rendered(await fetchedReport(run), options), options);
+      const { fetchReport } = await import('../runs/fetch-report');
+      const { writeText } = await import('../runs/written-text');
+      writeText(await render(await fetchReport(run), options), options);
     });
 
-async function rendered(record: RunReport, { html, json }: PostMortemOptions): Promise<string> {
+async function render(record: RunReport, { html, json }: PostMortemOptions): Promise<string> {
   const { postMortemOf } = await import('../../../activities/report/post-mortem/draft');
   const { renderPostMortem, renderPostMortemHtml } = await import('../../../activities/report/post-mortem/render');
   const draft = postMortemOf(record, Date.now());

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { newCommand } from '../command-shape';
+import { newCommand } from '../terminal/command-shape';
 
 interface RecoverOptions {
   readonly by?: string;
@@ -21,13 +21,13 @@ export const recover = (): Command =>
     .option('--target <name>', 'the target, where Temporal no longer knows the run')
     .option('--wait <span>', "waits at most so long, such as '15 minutes'; then exit code 5")
     .action(async (run: string, { by: given, reason, target, wait, json }: RecoverOptions) => {
-      const { whoAsks } = await import('../who');
-      const { spanOption } = await import('../spans');
+      const { whoAsks } = await import('../runs/who');
+      const { spanOption } = await import('../terminal/spans');
       const { WorkflowIdConflictPolicy, WorkflowIdReusePolicy } = await import('@temporalio/client');
-      const { withTemporal } = await import('../temporal');
-      const { resolveRun } = await import('../known-runs');
-      const { watchAndTell } = await import('../watch-and-tell');
-      const { note } = await import('../printing');
+      const { withTemporal } = await import('../terminal/temporal');
+      const { resolveRun } = await import('../runs/known-runs');
+      const { watchAndTell } = await import('../watch/watch-and-tell');
+      const { note } = await import('../terminal/printing');
       const by = whoAsks(given);
       const waitMs = wait === undefined ? undefined : await spanOption('--wait', wait);
       await withTemporal(by, async (temporal) => {

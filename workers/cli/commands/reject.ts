@@ -1,4 +1,4 @@
-import { messageCommand } from '../message-command';
+import { messageCommand } from '../runs/message-command';
 
 /** `runbook reject <run>`: rejects the open gate. */
 export const reject = () =>

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { RunReport } from '../../../workflows/contracts/journal';
-import { newCommand } from '../command-shape';
-import { EXIT, CliFailure, usage } from '../exit-codes';
+import { newCommand } from '../terminal/command-shape';
+import { EXIT, CliFailure, usage } from '../terminal/exit-codes';
 
 interface ReportOptions {
   readonly format?: string;
@@ -17,12 +17,12 @@ export const report = (): Command =>
     .action(async (run: string, options: ReportOptions) => {
       const format = options.json ? 'json' : (options.format ?? 'md');
       if (!['md', 'html', 'json'].includes(format)) throw usage(`--format: "${format}" is none of md, html, json.`);
-      const { fetchedReport } = await import('../fetched-report');
-      const { writeText } = await import('../written-text');
-      writeText(await rendered(await fetchedReport(run), format), options);
+      const { fetchReport } = await import('../runs/fetch-report');
+      const { writeText } = await import('../runs/written-text');
+      writeText(await render(await fetchReport(run), format), options);
     });
 
-async function rendered(record: RunReport, format: string): Promise<string> {
+async function render(record: RunReport, format: string): Promise<string> {
   if (format === 'json') return `${JSON.stringify(record, null, 2)}\n`;
   if (format === 'html') return (await import('../../../activities/report/html')).renderReportHtml(record);
   const { renderReport } = await import('../../../activities/report/markdown');

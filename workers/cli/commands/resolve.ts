@@ -1,4 +1,4 @@
-import { messageCommand } from '../message-command';
+import { messageCommand } from '../runs/message-command';
 
 /** `runbook resolve <run>`: says that an incident is over. */
 export const resolve = () =>

@@ -1,4 +1,4 @@
-import { messageCommand } from '../message-command';
+import { messageCommand } from '../runs/message-command';
 
 /** `runbook resume <run>`: lets a paused run go on. */
 export const resume = () =>

@@ -1,4 +1,4 @@
-import { messageCommand } from '../message-command';
+import { messageCommand } from '../runs/message-command';
 
 /** `runbook retry <run>`: tries the failed step again. */
 export const retry = () =>

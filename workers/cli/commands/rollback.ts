@@ -1,4 +1,4 @@
-import { messageCommand } from '../message-command';
+import { messageCommand } from '../runs/message-command';
 
 /** `runbook rollback <run>`: undoes what a run did, newest first. */
 export const rollback = () =>

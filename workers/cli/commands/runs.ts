@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { newCommand } from '../command-shape';
-import { usage } from '../exit-codes';
+import { newCommand } from '../terminal/command-shape';
+import { usage } from '../terminal/exit-codes';
 
 interface RunsOptions {
   readonly open?: boolean;
@@ -17,12 +17,12 @@ export const runs = (): Command =>
     .option('--limit <number>', 'at most so many', '50')
     .action(async ({ all, limit, json }: RunsOptions) => {
       if (!/^[1-9]\d{0,4}$/.test(limit)) throw usage(`--limit: "${limit}" is no number from 1 to 99999.`);
-      const { withTemporal } = await import('../temporal');
-      const { knownRuns } = await import('../known-runs');
-      const { printJson, say } = await import('../printing');
-      const { runTable } = await import('../run-table');
+      const { withTemporal } = await import('../terminal/temporal');
+      const { listRuns } = await import('../runs/known-runs');
+      const { printJson, say } = await import('../terminal/printing');
+      const { runTable } = await import('../runs/run-table');
       await withTemporal(undefined, async (temporal) => {
-        const found = await knownRuns(temporal, { open: !all, most: Number(limit) });
+        const found = await listRuns(temporal, { open: !all, most: Number(limit) });
         if (json) printJson(found);
         else
           say(

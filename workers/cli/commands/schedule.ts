@@ -1,6 +1,5 @@
 import { Command } from 'commander';
-import { readCatalogue } from '../catalogue';
-import { newCommand } from '../command-shape';
+import { newCommand } from '../terminal/command-shape';
 
 interface ScheduleOptions {
   readonly schedules: string;
@@ -15,25 +14,26 @@ export const schedule = (): Command =>
     .description('runbooks that start by the clock')
     .addCommand(
       withFile(newCommand('diff', 'shows what apply would change in Temporal', 'runbook schedule diff')).action((options: ScheduleOptions) =>
-        reconciled(options, false),
+        reconcile(options, false),
       ),
     )
     .addCommand(
       withFile(
         newCommand('apply', 'makes the schedules in Temporal those of the file; ones of ours that are not in it go', 'runbook schedule apply'),
-      ).action((options: ScheduleOptions) => reconciled(options, true)),
+      ).action((options: ScheduleOptions) => reconcile(options, true)),
     );
 
 const withFile = (command: Command): Command =>
   command.option('--schedules <file>', 'the file', process.env['RUNBOOKS_SCHEDULES'] ?? 'schedules.yaml');
 
-async function reconciled(options: ScheduleOptions, apply: boolean): Promise<void> {
-  const { registry } = await import('../targets');
+async function reconcile(options: ScheduleOptions, apply: boolean): Promise<void> {
+  const { registry } = await import('../targets/targets');
   const { readSchedules } = await import('../../schedules/schedules-config');
   const { applySchedules, compareSchedules } = await import('../../schedules/reconcile');
-  const { withTemporal } = await import('../temporal');
-  const { printJson, say } = await import('../printing');
-  const wanted = readSchedules(options.schedules, readCatalogue(), registry().names);
+  const { withTemporal } = await import('../terminal/temporal');
+  const { printJson, say } = await import('../terminal/printing');
+  const { readTypedCatalogue } = await import('../../catalogue/with-schemas');
+  const wanted = readSchedules(options.schedules, await readTypedCatalogue(), registry().names);
   await withTemporal(undefined, async ({ client, config }) => {
     const differences = await compareSchedules(client, wanted);
     if (apply) await applySchedules(client, config.taskQueue, differences);

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { newCommand } from '../command-shape';
-import { entryOf, readCatalogue } from '../catalogue';
-import { printJson, say } from '../printing';
-import { entryText } from '../entry-text';
-import { readStatementPages } from '../statement-pages';
+import { newCommand } from '../terminal/command-shape';
+import { entryOf, readCatalogue } from '../../catalogue/catalogue';
+import { printJson, say } from '../terminal/printing';
+import { entryText } from '../runbooks/entry-text';
+import { readStatementPages } from '../runbooks/statement-pages';
 
 /** `runbook show <runbook>`: what it does, takes and demands; works without Temporal. */
 export const show = (): Command =>

@@ -1,4 +1,4 @@
-import { messageCommand } from '../message-command';
+import { messageCommand } from '../runs/message-command';
 
 /** `runbook skip <run>`: goes on without the failed step. */
 export const skip = () =>

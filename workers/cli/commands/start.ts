@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { entryOf, readCatalogue } from '../catalogue';
-import { newCommand } from '../command-shape';
-import { usage } from '../exit-codes';
-import { withInputOptions, type InputOptions } from '../input-options';
-import { inputOf } from '../typed-input';
+import { findTypedEntry } from '../../catalogue/with-schemas';
+import { newCommand } from '../terminal/command-shape';
+import { usage } from '../terminal/exit-codes';
+import { withInputOptions, type InputOptions } from '../runs/input-options';
+import { inputOf } from '../runs/typed-input';
 
 interface StartOptions extends InputOptions {
   readonly episode?: string;
@@ -32,24 +32,24 @@ export const start = (): Command =>
     .option('--override-freeze', 'starts although changes of the target are frozen; --reason is demanded')
     .option('--yes', 'do not ask for the target’s name in production')
     .action(async (name: string, options: StartOptions) => {
-      const entry = entryOf(readCatalogue(), name);
+      const entry = await findTypedEntry(name);
       if (options.id !== undefined && options.episode !== undefined) throw usage('--id and --episode both name the run: give one of them.');
       const input = inputOf(entry, options);
       if (options.breakGlass && !entry.breakGlass) throw usage(`The approval of ${entry.id} cannot be waived.`);
       if (options.breakGlass && options.reason === undefined) throw usage('--break-glass needs --reason.');
       if (options.overrideFreeze && options.reason === undefined) throw usage('--override-freeze needs --reason.');
-      const { whoAsks } = await import('../who');
-      const { spanOption } = await import('../spans');
+      const { whoAsks } = await import('../runs/who');
+      const { spanOption } = await import('../terminal/spans');
       const by = whoAsks(options.by);
       const waitMs = options.wait === undefined ? undefined : await spanOption('--wait', options.wait);
       if (entry.risk !== 'read-only') {
-        const { confirmTarget } = await import('../prompts');
-        const { environmentOf } = await import('../targets');
+        const { confirmTarget } = await import('../terminal/prompts');
+        const { environmentOf } = await import('../targets/targets');
         await confirmTarget(`${entry.title} (risk ${entry.risk})`, input.target, environmentOf(input.target), options.yes);
       }
-      const { withTemporal } = await import('../temporal');
-      const { startRun } = await import('../start-run');
-      const { note, printJson, say } = await import('../printing');
+      const { withTemporal } = await import('../terminal/temporal');
+      const { startRun } = await import('../runs/start-run');
+      const { note, printJson, say } = await import('../terminal/printing');
       await withTemporal(by, async (temporal) => {
         const started = await startRun(temporal, {
           runbook: entry.id,
@@ -67,7 +67,7 @@ export const start = (): Command =>
           return;
         }
         note(`Started ${started.workflowId}`);
-        const { watchAndTell } = await import('../watch-and-tell');
+        const { watchAndTell } = await import('../watch/watch-and-tell');
         await watchAndTell(temporal, started.workflowId, { waitMs, json: options.json });
       });
     });

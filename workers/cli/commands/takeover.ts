@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { newCommand } from '../command-shape';
-import { usage } from '../exit-codes';
+import { newCommand } from '../terminal/command-shape';
+import { usage } from '../terminal/exit-codes';
 
 interface TakeoverOptions {
   readonly reason: string;
@@ -22,15 +22,15 @@ export const takeover = (): Command =>
     .option('--holder <run>', 'which holder, where several hold the cluster')
     .option('--yes', 'do not ask for the target’s name')
     .action(async (name: string, { reason, by: given, holder, yes, json }: TakeoverOptions) => {
-      const { whoAsks } = await import('../who');
-      const { systemIdentifierOf } = await import('../targets');
-      const { withTemporal } = await import('../temporal');
-      const { lockState } = await import('../lock-state');
-      const { lockText } = await import('../lock-text');
-      const { confirmTarget } = await import('../prompts');
+      const { whoAsks } = await import('../runs/who');
+      const { systemIdentifierOf } = await import('../targets/targets');
+      const { withTemporal } = await import('../terminal/temporal');
+      const { lockState } = await import('../runs/lock-state');
+      const { lockText } = await import('../runs/lock-text');
+      const { confirmTarget } = await import('../terminal/prompts');
       const { lockWorkflowId } = await import('../../../workflows/contracts/lock');
-      const { candidates } = await import('../run-ids');
-      const { note, printJson, say } = await import('../printing');
+      const { candidates } = await import('../runs/run-ids');
+      const { note, printJson, say } = await import('../terminal/printing');
       const by = whoAsks(given);
       const systemIdentifier = systemIdentifierOf(name);
       await withTemporal(by, async (temporal) => {

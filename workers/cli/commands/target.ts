@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { newCommand } from '../command-shape';
-import { usage } from '../exit-codes';
+import { newCommand } from '../terminal/command-shape';
+import { usage } from '../terminal/exit-codes';
 
 interface InstallOptions {
   readonly adminEnv: string;
@@ -26,10 +26,10 @@ const install = (): Command =>
     .option('--with-logins', 'makes the least-privilege logins too (without passwords)')
     .option('--print', 'prints the whole script, logins included, and changes nothing')
     .action(async (name: string, { adminEnv, print, withLogins = false, json }: InstallOptions) => {
-      const { target: find } = await import('../targets');
-      const { installLedger, installScript } = await import('../ledger-install');
-      const { printJson, say } = await import('../printing');
-      const wanted = find(name);
+      const { target: findTarget } = await import('../targets/targets');
+      const { installLedger, installScript } = await import('../targets/ledger-install');
+      const { printJson, say } = await import('../terminal/printing');
+      const wanted = findTarget(name);
       if (print) return json ? printJson({ target: name, script: installScript(wanted) }) : say(installScript(wanted));
       await installLedger(wanted, adminUrl(adminEnv), { logins: withLogins });
       if (json) printJson({ target: name, installed: true, logins: withLogins });
@@ -45,11 +45,11 @@ const uninstall = (): Command =>
     .option('--save <file>', 'where the rows go (default: <target>-ledger-<date>.json); must not exist')
     .option('--yes', 'do not ask for the target’s name in production')
     .action(async (name: string, { adminEnv, save, yes, json }: InstallOptions) => {
-      const { target: find } = await import('../targets');
-      const { uninstallLedger } = await import('../ledger-install');
-      const { confirmTarget } = await import('../prompts');
-      const { printJson, say } = await import('../printing');
-      const wanted = find(name);
+      const { target: findTarget } = await import('../targets/targets');
+      const { uninstallLedger } = await import('../targets/ledger-install');
+      const { confirmTarget } = await import('../terminal/prompts');
+      const { printJson, say } = await import('../terminal/printing');
+      const wanted = findTarget(name);
       const file = save ?? `${name}-ledger-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}.json`;
       const url = adminUrl(adminEnv);
       await confirmTarget('Drop the ledger; runs that are open cannot be unwound without it', name, wanted.environment, yes);

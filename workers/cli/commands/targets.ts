@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { newCommand } from '../command-shape';
-import { EXIT, CliFailure } from '../exit-codes';
+import { newCommand } from '../terminal/command-shape';
+import { EXIT, CliFailure } from '../terminal/exit-codes';
 
 /** `runbook targets [name]`: the targets of targets.yaml, and what each of their servers says. */
 export const targets = (): Command =>
@@ -11,9 +11,9 @@ export const targets = (): Command =>
     'runbook targets orders-eu --json',
   )
     .action(async (name: string | undefined, { json }: { readonly json?: boolean }) => {
-      const { registry } = await import('../targets');
-      const { targetTable, targetText } = await import('../target-text');
-      const { printJson, say } = await import('../printing');
+      const { registry } = await import('../targets/targets');
+      const { targetTable, targetText } = await import('../targets/target-text');
+      const { printJson, say } = await import('../terminal/printing');
       const all = registry();
       const shown = name === undefined ? all.names.map((one) => all.find(one)) : [all.find(name)];
       if (json) return printJson(name === undefined ? shown : shown[0]);
@@ -29,10 +29,10 @@ const probe = (): Command =>
   ).action(async (name: string, _own: unknown, command: Command) => {
     // The parent has --json too, and commander gives it to whichever comes first.
     const { json } = command.optsWithGlobals<{ json?: boolean }>();
-    const { target } = await import('../targets');
-    const { probeTarget } = await import('../probe-target');
-    const { probeProblems, probeText } = await import('../probe-text');
-    const { printJson, say } = await import('../printing');
+    const { target } = await import('../targets/targets');
+    const { probeTarget } = await import('../targets/probe-target');
+    const { probeProblems, probeText } = await import('../targets/probe-text');
+    const { printJson, say } = await import('../terminal/printing');
     const wanted = target(name);
     const probes = await probeTarget(wanted);
     const problems = probeProblems(wanted, probes);

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { newCommand } from '../command-shape';
+import { newCommand } from '../terminal/command-shape';
 
 interface WatchOptions {
   readonly wait?: string;
@@ -16,10 +16,10 @@ export const watch = (): Command =>
   )
     .option('--wait <span>', "watches at most so long, such as '15 minutes'; then exit code 5")
     .action(async (run: string, { wait, json }: WatchOptions) => {
-      const { spanOption } = await import('../spans');
+      const { spanOption } = await import('../terminal/spans');
       const waitMs = wait === undefined ? undefined : await spanOption('--wait', wait);
-      const { withTemporal } = await import('../temporal');
-      const { resolveRun } = await import('../known-runs');
-      const { watchAndTell } = await import('../watch-and-tell');
+      const { withTemporal } = await import('../terminal/temporal');
+      const { resolveRun } = await import('../runs/known-runs');
+      const { watchAndTell } = await import('../watch/watch-and-tell');
       await withTemporal(undefined, async (temporal) => watchAndTell(temporal, await resolveRun(temporal, run), { waitMs, json }));
     });
