@@ -34,7 +34,7 @@ export async function connectTemporal(by?: string): Promise<Temporal> {
       `Temporal does not answer at ${address} (${firstLine(error)}); nothing was sent. Check TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE, or start the demo: npm run demo.`,
     );
   }
-  const dataConverter = { payloadConverterPath: require.resolve('../../workflows/engine/run/payload-converter') };
+  const dataConverter = { payloadConverterPath: require.resolve('../../../workflows/engine/run/payload-converter') };
   const client = new Client({ connection, namespace, dataConverter, ...(by === undefined ? {} : { identity: by }) });
   return { client, connection, address, namespace, config };
 }
