@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { operation } from '../effects/operation';
 import { many } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
+import { RELEASED } from './examples';
 import { OnTarget, type Installation } from './installation';
 import { Tview, tviews, whole } from './views';
 
@@ -39,6 +40,7 @@ export const listRelatives = operation({
   effect: 'read',
   node: 'either',
   input: OnTarget.extend({ entity: z.string().min(1).max(200) }),
+  example: { ...RELEASED, entity: 'order' },
   answer: many(Relative),
   statement: ({ on, entity }) => sql`
     with recursive edges as (${edges(on)}),
@@ -80,6 +82,7 @@ export const listTviewsInOrder = operation({
   effect: 'read',
   node: 'either',
   input: OnTarget.extend({ after: Place.nullable().default(null) }),
+  example: { ...RELEASED, after: { rank: 0, entity: 'customer' } },
   answer: many(Ordered),
   statement: ({ on, after }) => sql`
     select r.rank, w.keyed, w.referenced, w.lacks,

@@ -6,6 +6,7 @@ import { operation } from '../effects/operation';
 import { many } from '../sql/rows';
 import { sql } from '../sql/sql';
 import { edges } from './dependencies';
+import { ORDER, QUEUED, RELEASED } from './examples';
 import { OnTarget } from './installation';
 import { measureQueue } from './refresh-queue';
 import { Finding, hooks } from './remains';
@@ -24,6 +25,7 @@ export const diagnoseTriggers = operation({
   effect: 'read',
   node: 'either',
   input: OnTarget,
+  example: RELEASED,
   answer: many(Finding),
   statement: ({ on }) => sql`
     with hooks as materialized (select * from (${hooks}) h where tgfoid = any(${on.handlers}::regprocedure[]::oid[])),
@@ -47,6 +49,7 @@ export const diagnoseTriggers = operation({
 export const diagnoseLocks = operation({
   effect: 'read',
   input: OnTargetLonger,
+  example: { ...RELEASED, longerThan: '1 minute' },
   answer: many(Finding),
   statement: ({ on, longerThan }) => sql`
     with locks as materialized (
@@ -89,6 +92,7 @@ export const listCascades = operation({
   effect: 'read',
   node: 'either',
   input: OnTarget,
+  example: RELEASED,
   answer: many(Cascade),
   statement: ({ on }) => sql`
     select e.entity, e.dependant, n.nspname as schema, c.relname as "table", e."column"
@@ -109,6 +113,7 @@ export const diagnoseFanOut = operation({
   node: 'either',
   statementTimeout: '2 minutes',
   input: OnTarget.extend({ cascade: Cascade }),
+  example: { ...RELEASED, cascade: { entity: 'customer', dependant: 'order', schema: 'shop', table: 'tv_order', column: 'fk_customer' } },
   answer: many(Finding),
   statement: ({ cascade }) => sql`
     select 'writes fail (42601)' as trouble, ${cascade.entity}::text as subject,
@@ -125,6 +130,7 @@ export const diagnoseTview = operation({
   node: 'either',
   statementTimeout: '10 minutes',
   input: OnTarget.extend({ tview: Tview }),
+  example: { ...RELEASED, tview: ORDER },
   answer: many(Finding),
   statement: (input) => sql`
     with seen as materialized (${compareTview.statement(input)})
@@ -142,6 +148,7 @@ export const diagnoseTview = operation({
 export const diagnoseQueue = operation({
   effect: 'read',
   input: OnTargetLonger,
+  example: { ...QUEUED, longerThan: '1 minute' },
   answer: many(Finding),
   statement: ({ target, on, longerThan }) => sql`
     with queue as materialized (${measureQueue.statement({ target, on })}), meta as (select * from ${sql.identifier(on.schema, 'pg_tviews_metadata')})

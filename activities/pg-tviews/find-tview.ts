@@ -3,6 +3,7 @@ import { KernelFailure } from '../sql/kernel-failure';
 import { operation } from '../effects/operation';
 import { one, type Answer } from '../sql/rows';
 import { sql } from '../sql/sql';
+import { RELEASED } from './examples';
 import { OnTarget } from './installation';
 import { Tview, tviews, whole } from './views';
 
@@ -51,6 +52,7 @@ export const findTview = operation({
   effect: 'read',
   node: 'either',
   input: OnTarget.extend({ entity: z.string().min(1).max(200) }),
+  example: { ...RELEASED, entity: 'order' },
   answer: there,
   statement: ({ on, entity }) => sql`
     with meta as materialized (${tviews(on)}),

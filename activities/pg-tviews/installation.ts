@@ -4,6 +4,7 @@ import { KernelFailure } from '../sql/kernel-failure';
 import { operation } from '../effects/operation';
 import { one, type Answer } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
+import { TARGET } from './examples';
 
 export const Target = z.strictObject({ target: TargetName });
 
@@ -90,6 +91,7 @@ export const probeTviews = operation({
   effect: 'read',
   node: 'either',
   input: Target,
+  example: TARGET,
   answer: installed,
   statement: () => installations,
 });

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { operation } from '../effects/operation';
 import { many } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
+import { TARGET } from './examples';
 import { Target } from './installation';
 import { broken, hooks } from './remains';
+import { mayAlter, relationsNamed } from './rights';
 
 const Leftover = z.object({
   schema: z.string(),
@@ -16,7 +18,7 @@ type Leftover = z.infer<typeof Leftover>;
 
 /** Triggers of pg_tviews whose function needs what does not exist any more. Those of a partitioned table go with their parent. */
 const leftovers: Sql = sql`
-  select h.schema, h."table", h.tgname as trigger, h.tgenabled::text as state, h.definition
+  select h.schema, h."table", h.tgname as trigger, h.tgenabled::text as state, h.definition, h.tgrelid
     from (${hooks}) h where h.tgfoid in (select tgfoid from (${broken}) b) and h.tgparentid = 0`;
 
 /** The leftover triggers, at most 50. Sources: pg_trigger, pg_proc. Procedure tv-refresh-trouble. */
@@ -24,9 +26,21 @@ export const listLeftoverTriggers = operation({
   effect: 'read',
   node: 'either',
   input: Target,
+  example: TARGET,
   answer: many(Leftover),
   statement: () => sql`select schema, "table", trigger, state, definition from (${leftovers}) l order by schema, "table", trigger limit 50`,
 });
+
+/** What the operations find on the database of the example. */
+const EXAMPLES: Leftover[] = [
+  {
+    schema: 'shop',
+    table: 'tb_order',
+    trigger: 'trg_tview_order_on_tb_order',
+    state: 'D',
+    definition: `CREATE TRIGGER trg_tview_order_on_tb_order AFTER INSERT ON shop.tb_order FOR EACH ROW EXECUTE FUNCTION tview_trigger_handler('order')`,
+  },
+];
 
 const LOCKS =
   'ACCESS EXCLUSIVE on one base table at a time, for an instant; waits at most 1 second for each, and its readers and writers wait behind it meanwhile';
@@ -70,6 +84,9 @@ const shape = {
 export const dropLeftoverTriggers = operation({
   ...shape,
   input: Target,
+  example: TARGET,
+  exampleBefore: EXAMPLES,
+  requires: (_, { login }) => mayAlter(login, sql`select tgrelid as oid, schema from (${leftovers}) l`),
   before: {
     rows: many(Leftover),
     statement: () => sql`select schema, "table", trigger, state, definition from (${leftovers}) l order by schema, "table", trigger`,
@@ -86,6 +103,9 @@ export const dropLeftoverTriggers = operation({
 export const createLeftoverTriggers = operation({
   ...shape,
   input: Target.extend({ triggers: z.array(Leftover) }),
+  example: { ...TARGET, triggers: EXAMPLES },
+  exampleBefore: EXAMPLES,
+  requires: ({ triggers }, { login }) => mayAlter(login, relationsNamed(triggers)),
   before: {
     rows: many(Leftover),
     statement: ({ triggers }) => sql`

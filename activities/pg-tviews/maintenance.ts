@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { Identifier } from '../../workflows/contracts/params';
 import { Span } from '../../workflows/contracts/span';
 import { milliseconds } from '../../workflows/pure/span';
-import { operation } from '../effects/operation';
+import { operation, type RunsAs } from '../effects/operation';
 import { many, one } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
+import { RELEASED, TARGET } from './examples';
 import { OnTarget, Target, type Installation } from './installation';
 import { tviews } from './views';
 
@@ -40,6 +41,7 @@ const Figures = z.object({
 export const measureTviewTables = operation({
   effect: 'read',
   input: OnTarget,
+  example: RELEASED,
   answer: one(Figures),
   statement: ({ on }) => sql`
     select count(*)::int as tables, coalesce(sum(pg_total_relation_size(t.oid)), 0)::float8 as "sizeBytes",
@@ -65,6 +67,7 @@ const Bloat = z.object({
 export const listTviewTables = operation({
   effect: 'read',
   input: OnTarget,
+  example: RELEASED,
   answer: many(Bloat),
   statement: ({ on }) => sql`
     select format('%I.%I', t.schema, t."table") as "table", t.kind, pg_total_relation_size(t.oid)::float8 as "sizeBytes",
@@ -81,6 +84,7 @@ const Left = z.object({ tables: z.number(), left: z.number(), which: z.array(z.s
 export const countUnvacuumedTviews = operation({
   effect: 'read',
   input: OnTarget.extend({ within: Span }),
+  example: { ...RELEASED, within: '1 day' },
   answer: one(Left),
   statement: ({ on, within }) => sql`
     select count(*)::int as tables, (count(*) filter (where not fresh))::int as left, coalesce((array_agg(name order by name) filter (where not fresh))[1:20], '{}') as which
@@ -99,6 +103,7 @@ const Holder = z.object({ kind: z.string(), who: z.string(), xidAge: z.number() 
 export const listXminHoldersOfTviews = operation({
   effect: 'read',
   input: OnTarget,
+  example: RELEASED,
   answer: many(Holder),
   statement: () => sql`
     select kind, who, xid_age as "xidAge"
@@ -118,6 +123,7 @@ const PAGE = 40;
 export const listMaintainedTables = operation({
   effect: 'read',
   input: OnTarget.extend({ after: z.string().max(300).default('') }),
+  example: { ...RELEASED, after: '' },
   answer: many(Named.extend({ name: z.string() })),
   statement: ({ on, after }) => sql`
     select t.schema, t."table", format('%I.%I', t.schema, t."table") as name
@@ -130,23 +136,29 @@ export const listMaintainedTables = operation({
 /** The tables by name: the logins that vacuum need not read the metadata. */
 const Chosen = Target.extend({ tables: z.array(Named).min(1).max(PAGE) });
 type Chosen = z.output<typeof Chosen>;
+const EXAMPLE = { ...TARGET, tables: [{ schema: 'shop', table: 'tv_order' }] };
 
 const Right = z.object({ login: z.string(), denied: z.number(), deniedTables: z.array(z.string()) });
 
-/** What a login may not vacuum: it needs the schema, and the table's or database's ownership, or from 17 on MAINTAIN (pg_maintain). */
+/** Which of the tables a login may vacuum: it needs the schema, and the table's or database's ownership, or from 17 on MAINTAIN (pg_maintain). */
+const allowedTables = (login: Sql, chosen: readonly z.output<typeof Named>[]): Sql => sql`
+  select format('%I.%I', w.schema, w."table") as name,
+         has_schema_privilege(${login}, n.oid, 'usage')
+           and (pg_has_role(${login}, c.relowner, 'usage') or (select pg_has_role(${login}, datdba, 'usage') from pg_database where datname = current_database())
+                or case when current_setting('server_version_num')::int >= 170000 then has_table_privilege(${login}, c.oid, 'maintain') else false end) as allowed
+    from jsonb_to_recordset(${JSON.stringify(chosen)}::jsonb) as w (schema text, "table" text)
+    join pg_namespace n on n.nspname = w.schema join pg_class c on c.relnamespace = n.oid and c.relname = w."table"`;
+
+/** What a login may not vacuum. */
 const right = {
   effect: 'read',
   input: Chosen,
+  example: EXAMPLE,
   answer: one(Right),
   statement: ({ tables: chosen }: Chosen): Sql => sql`
     select current_user::text as login, (count(*) filter (where not allowed))::int as denied,
            coalesce((array_agg(name order by name) filter (where not allowed))[1:20], '{}') as "deniedTables"
-      from (select format('%I.%I', w.schema, w."table") as name,
-                   has_schema_privilege(n.oid, 'usage')
-                     and (pg_has_role(c.relowner, 'usage') or (select pg_has_role(datdba, 'usage') from pg_database where datname = current_database())
-                          or case when current_setting('server_version_num')::int >= 170000 then has_table_privilege(c.oid, 'maintain') else false end) as allowed
-              from jsonb_to_recordset(${JSON.stringify(chosen)}::jsonb) as w (schema text, "table" text)
-              join pg_namespace n on n.nspname = w.schema join pg_class c on c.relnamespace = n.oid and c.relname = w."table") d`,
+      from (${allowedTables(sql`current_user::text`, chosen)}) d`,
 } as const;
 
 /** What the login `maintain` may not vacuum. Asked as that login. */
@@ -161,6 +173,16 @@ const vacuum = {
   repeat: 'idempotent',
   scope: 'database',
   input: Chosen,
+  example: EXAMPLE,
+  exampleBefore: [{ schema: 'shop', table: 'tv_order', deadRows: 20, seenAt: '2030-01-01 00:00:00+00' }],
+  requires: ({ tables: chosen }: Chosen, { login }: RunsAs): Sql => {
+    return sql`
+      select count(*) > 0 and bool_and(allowed) as holds,
+             case when count(*) = 0 then 'None of the tables is there any more.'
+                  else format('The login %s may not vacuum %s. Run: GRANT pg_maintain TO %1$s (PostgreSQL 17 and later), or make it a member of the role that owns them; and GRANT USAGE on their schemas.',
+                              quote_ident(${login}::text), array_to_string((array_agg(name order by name) filter (where not allowed))[1:10], ', ')) end as lacks
+        from (${allowedTables(sql`${login}::text`, chosen)}) a`;
+  },
   statementTimeout: '1 hour',
   lockTimeout: '3 seconds',
   locks:

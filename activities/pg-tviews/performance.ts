@@ -5,6 +5,7 @@ import { operation } from '../effects/operation';
 import { many, one } from '../sql/rows';
 import { withoutLiterals } from '../sql/scrub';
 import { sql } from '../sql/sql';
+import { QUEUED, RELEASED, TARGET } from './examples';
 import { OnTarget, Target } from './installation';
 import { tviews } from './views';
 
@@ -29,6 +30,7 @@ const Use = z.object({
 export const listTviewUse = operation({
   effect: 'read',
   input: OnTarget,
+  example: RELEASED,
   answer: many(Use),
   statement: ({ on }) => sql`
     select format('%I.%I', s.schemaname, s.relname) as "table", pg_total_relation_size(s.relid)::float8 as "sizeBytes", pg_indexes_size(s.relid)::float8 as "indexBytes",
@@ -48,6 +50,7 @@ const Duration = z.object({ entity: z.string(), durationMs: z.number().nullable(
 export const listRefreshDurations = operation({
   effect: 'read',
   input: OnTarget,
+  example: QUEUED,
   answer: many(Duration),
   statement: ({ on }) => {
     if (on.dialect !== 'queued')
@@ -69,6 +72,7 @@ const Statistics = z.object({ schema: Identifier.nullable(), why: z.string() });
 export const findTviewStatements = operation({
   effect: 'read',
   input: Target,
+  example: TARGET,
   answer: one(Statistics),
   statement: () => sql`
     select case when preloaded and usable then schema end as schema,
@@ -97,6 +101,7 @@ export const listTviewStatements = operation({
   pace: 'slow',
   statementTimeout: '10 seconds',
   input: OnTarget.extend({ schema: Identifier.describe('where pg_stat_statements is') }),
+  example: { ...RELEASED, schema: 'public' },
   answer: many(Statement),
   statement: ({ on, schema }) => sql`
     select s.calls::float8 as calls, round(s.total_exec_time::numeric, 1)::float8 as "totalMs", round(s.mean_exec_time::numeric, 2)::float8 as "meanMs",

@@ -5,7 +5,9 @@ import { operation } from '../effects/operation';
 import { many, one, type Answer } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
 import { DEEPEST, edges, ranks } from './dependencies';
+import { RELEASED } from './examples';
 import { OnTarget, type Installation } from './installation';
+import { allOf, hasPrivileges, mayCall, maySchemas, ownsRelations, relationNamed } from './rights';
 import { REPLACED } from './trigger-handler';
 import { tviews, whole } from './views';
 
@@ -80,6 +82,7 @@ export const findTviewDamage = operation({
   effect: 'read',
   node: 'either',
   input: OnTarget.extend({ entity: z.string().min(1).max(200) }),
+  example: { ...RELEASED, entity: 'order' },
   answer: buildable,
   statement: ({ on, entity }) => sql`
     with rebuilt as materialized (${affected(on, entity)}), meta as materialized (${tviews(on)}),
@@ -114,6 +117,29 @@ export const rebuildTviews = operation({
     schema: Identifier.describe('where its tables and views are made'),
     readers: z.array(Identifier).max(20).describe('roles that may read all that is built, beside those whose grants still stand'),
   }),
+  example: { ...RELEASED, entity: 'order', schema: 'shop', readers: ['app_web'] },
+  exampleBefore: [
+    {
+      entity: 'order',
+      definition: 'select pk_order from shop.tb_order',
+      indexes: ['CREATE INDEX by_customer ON shop.tv_order USING btree (fk_customer)'],
+      grants: ['grant SELECT on shop.tv_order to web'],
+    },
+  ],
+  requires: ({ on, entity, schema, readers }, { login }) => {
+    const rebuilt = sql`select m.* from (${affected(on, entity)}) a join (${tviews(on)}) m on m.entity = a.entity`;
+    return allOf(
+      ownsRelations(login, sql`select unnest(array[m.table_oid, m.view_oid] || m.bases) as oid from (${rebuilt}) m`),
+      maySchemas(login, sql`select ${schema}::text as schema`, 'USAGE'),
+      maySchemas(login, sql`select ${schema}::text as schema`, 'CREATE'),
+      hasPrivileges(login, relationNamed(on.schema, 'pg_tview_meta'), ['SELECT', 'INSERT', 'DELETE']),
+      mayCall(login, on.schema, 'pg_tviews_create'),
+      mayCall(login, on.schema, 'pg_tviews_drop'),
+      sql`
+        select count(*) = 0 as holds, format('There is no role %s: correct "readers".', string_agg(quote_ident(r), ', ')) as lacks
+          from unnest(${readers}::text[]) r where r not in (select rolname from pg_roles)`,
+    );
+  },
   statementTimeout: '10 minutes',
   lockTimeout: '2 seconds',
   searchPath: ({ on, schema }) => [schema, on.schema, 'public'],
@@ -177,6 +203,7 @@ export const compareBuiltTviews = operation({
   login: 'own',
   statementTimeout: '10 minutes',
   input: OnTarget.extend({ entities: z.array(z.string().max(200)).max(50) }),
+  example: { ...RELEASED, entities: ['order', 'item'] },
   answer: many(Compared),
   statement: ({ on, entities }) => sql`
     select e.entity,

@@ -3,7 +3,10 @@ import { KernelFailure } from '../sql/kernel-failure';
 import { operation } from '../effects/operation';
 import { many, one } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
+import { QUEUED } from './examples';
 import { OnTarget, type Installation } from './installation';
+import { allOf, hasPrivileges, mayCall, relationNamed } from './rights';
+import { tviews } from './views';
 
 /** The queue of the queued interface; the released extension has none. */
 export function queue(on: Installation): Sql {
@@ -13,6 +16,9 @@ export function queue(on: Installation): Sql {
     'This version of pg_tviews refreshes inside the writing transaction: there is no queue to look at, to drain or to clear. Look at the sessions and prepared transactions that hold locks on the tv_ tables instead (runbook start checkTviewHealth), and at stale rows (its "full" input).',
   );
 }
+
+/** The queue as a query of `oid`. */
+export const queueTable = ({ queue: found }: Installation): Sql => relationNamed(found?.schema ?? '', found?.table ?? '');
 
 const Depth = z.object({
   depth: z.number(),
@@ -32,6 +38,7 @@ const Depth = z.object({
 export const measureQueue = operation({
   effect: 'read',
   input: OnTarget,
+  example: QUEUED,
   answer: one(Depth),
   statement: ({ on }) => sql`
     select depth, views, "oldestSeconds", "oldestKnownSeconds", orphaned,
@@ -49,6 +56,7 @@ const ByView = z.object({ entity: z.string(), entries: z.number(), oldestSeconds
 export const listQueueByView = operation({
   effect: 'read',
   input: OnTarget,
+  example: QUEUED,
   answer: many(ByView),
   statement: ({ on }) => sql`
     select q.entity_name as entity, count(*)::int as entries, extract(epoch from clock_timestamp() - min(q.entry_time))::int as "oldestSeconds",
@@ -82,6 +90,16 @@ export const refreshQueued = operation({
     views: z.int().positive().max(40).describe('how many views in one step, those with the oldest entries first'),
     cap: z.int().positive().max(10_000).describe('how many views the whole run may refresh'),
   }),
+  example: { ...QUEUED, views: 5, cap: 250 },
+  exampleBefore: [{ entity: 'tv_order', entries: 3, oldest: '2030-01-01 00:00:00+00', until: '2030-01-01 00:00:01+00' }],
+  requires: ({ on }, { login }) =>
+    allOf(
+      hasPrivileges(login, queueTable(on), ['SELECT', 'DELETE']),
+      hasPrivileges(login, relationNamed(on.schema, 'pg_tviews_metadata'), ['SELECT']),
+      hasPrivileges(login, sql`select table_oid as oid from (${tviews(on)}) m`, ['SELECT', 'INSERT', 'TRUNCATE']),
+      hasPrivileges(login, sql`select view_oid as oid from (${tviews(on)}) m`, ['SELECT']),
+      mayCall(login, on.schema, 'pg_tviews_refresh'),
+    ),
   statementTimeout: '5 minutes',
   lockTimeout: '2 seconds',
   searchPath: ({ on }) => ['pg_catalog', on.schema, 'public'],

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { operation } from '../effects/operation';
 import { many, one } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
+import { RELEASED } from './examples';
 import { OnTarget, type Installation } from './installation';
+import { mayAlter, relationsNamed } from './rights';
 import { REPLACED } from './trigger-handler';
 import { tviews } from './views';
 
@@ -35,6 +37,7 @@ export const measureRefreshTriggers = operation({
   effect: 'read',
   node: 'either',
   input: OnTarget,
+  example: RELEASED,
   answer: one(Measured),
   statement: ({ on }) => sql`
     with found as (${triggers(on)}), wanted as (select m.entity, base from (${tviews(on)}) m cross join lateral unnest(m.bases) base)
@@ -59,6 +62,12 @@ const shape = {
   locks: LOCKS,
   passesOver: ['55P03', '42P01', '42704'],
 } as const;
+/** What the operations find on the database of the example. */
+const EXAMPLES: Trigger[] = [
+  { schema: 'shop', table: 'tb_customer', trigger: 'trg_tview_customer_on_tb_customer', state: 'O' },
+  { schema: 'shop', table: 'tb "odd"', trigger: 'trg_tview_odd', state: 'R' },
+  { schema: 'shop', table: 'tb "odd"', trigger: 'trg_tview_more', state: 'A' },
+];
 /** Without a limit: what was disabled must be restorable, however much it is. */
 const States = z.array(Trigger);
 /** The words of ALTER TABLE for each state of a trigger: fires at the origin, on a replica, always, never. */
@@ -106,6 +115,9 @@ const disabled = (found: readonly Trigger[]): Trigger[] => found.map((one) => ({
 export const disableRefreshTriggers = operation({
   ...shape,
   input: OnTarget,
+  example: RELEASED,
+  exampleBefore: EXAMPLES,
+  requires: ({ on }, { login }) => mayAlter(login, sql`select tgrelid as oid, schema from (${triggers(on)}) t where state <> 'D'`),
   before: {
     rows: many(Trigger),
     statement: ({ on }) => sql`
@@ -118,6 +130,18 @@ export const disableRefreshTriggers = operation({
 
 const Recorded = Trigger.extend({ recorded: Trigger.shape.state });
 
+/** The triggers that are not in the state that the ledger recorded when they were disabled. */
+const recorded = (on: Installation): Sql => sql`
+  select t.schema, t."table", t.trigger, t.state, r.state as recorded, t.tgrelid
+    from (${triggers(on)}) t
+    join (select distinct on (w.schema, w."table", w.trigger) w.schema, w."table", w.trigger, w.state
+            from runbooks.ledger l
+            cross join lateral jsonb_to_recordset(l.before) as w (schema text, "table" text, trigger text, state text)
+           where l.operation = 'disableRefreshTriggers' and l.state in ('claimed', 'done') and jsonb_typeof(l.before) = 'array'
+             and l.seq > coalesce((select max(d.seq) from runbooks.ledger d where d.operation = 'restoreRefreshTriggers' and d.state = 'done'), 0)
+           order by w.schema, w."table", w.trigger, l.seq desc) r using (schema, "table", trigger)
+   where t.state <> r.state`;
+
 /**
  * Sets the refresh triggers back to the states that were recorded when they were disabled, from the ledger of this database;
  * a disabling that was skipped half-way (`claimed`) counts too, one that an earlier restoring has dealt with does not.
@@ -127,19 +151,12 @@ const Recorded = Trigger.extend({ recorded: Trigger.shape.state });
 export const restoreRefreshTriggers = operation({
   ...shape,
   input: OnTarget,
+  example: RELEASED,
+  exampleBefore: EXAMPLES.map((one) => ({ ...one, state: 'D' as const, recorded: one.state })),
+  requires: ({ on }, { login }) => mayAlter(login, sql`select tgrelid as oid, schema from (${recorded(on)}) r`),
   before: {
     rows: many(Recorded),
-    statement: ({ on }) => sql`
-      select t.schema, t."table", t.trigger, t.state, r.state as recorded
-        from (${triggers(on)}) t
-        join (select distinct on (w.schema, w."table", w.trigger) w.schema, w."table", w.trigger, w.state
-                from runbooks.ledger l
-                cross join lateral jsonb_to_recordset(l.before) as w (schema text, "table" text, trigger text, state text)
-               where l.operation = 'disableRefreshTriggers' and l.state in ('claimed', 'done') and jsonb_typeof(l.before) = 'array'
-                 and l.seq > coalesce((select max(d.seq) from runbooks.ledger d where d.operation = 'restoreRefreshTriggers' and d.state = 'done'), 0)
-               order by w.schema, w."table", w.trigger, l.seq desc) r using (schema, "table", trigger)
-       where t.state <> r.state
-       order by t.schema, t."table", t.trigger`,
+    statement: ({ on }) => sql`select schema, "table", trigger, state, recorded from (${recorded(on)}) r order by schema, "table", trigger`,
   },
   statement: (_, found) => alterations(recordedStates(found)),
   verify: ({ on }, found) => allAre(on, recordedStates(found), `${found.length} refresh triggers in their recorded states`),
@@ -152,6 +169,9 @@ const recordedStates = (found: readonly z.infer<typeof Recorded>[]): Trigger[] =
 export const setRefreshTriggers = operation({
   ...shape,
   input: OnTarget.extend({ states: States.describe('the recorded state of each trigger: O, R, A or D') }),
+  example: { ...RELEASED, states: EXAMPLES },
+  exampleBefore: EXAMPLES,
+  requires: ({ states }, { login }) => mayAlter(login, relationsNamed(states)),
   before: {
     rows: many(Trigger),
     statement: ({ on, states }) => sql`

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { operation } from '../effects/operation';
 import { many } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
+import { ORDER, RELEASED } from './examples';
 import { OnTarget } from './installation';
+import { allOf, hasPrivileges, mayCall, maySchemas, relationNamed } from './rights';
 import { Tview } from './views';
 
 const OneTview = OnTarget.extend({ tview: Tview });
@@ -28,12 +30,21 @@ const equal = (input: OneTview): Sql => sql`
     from (select (select count(*) from (select ${columns(input)} from ${view(input)} except all select ${columns(input)} from ${table(input)}) m)
                + (select count(*) from (select ${columns(input)} from ${table(input)} except all select ${columns(input)} from ${view(input)}) s) as differing) d`;
 
+/** The login may write the table and read its view. */
+const mayWrite = (login: string, { tview }: OneTview, privileges: readonly string[]): Sql[] => [
+  hasPrivileges(login, relationNamed(tview.schema, tview.table), privileges),
+  hasPrivileges(login, relationNamed(tview.viewSchema, tview.view), ['SELECT']),
+  maySchemas(login, sql`select unnest(${[tview.schema, tview.viewSchema]}::text[]) as schema`, 'USAGE'),
+];
+
 const shape = {
   effect: 'write',
   repeat: 'transactional',
   scope: 'database',
   login: 'own',
   input: OneTview,
+  example: { ...RELEASED, tview: ORDER },
+  exampleBefore: [{ table: 'shop.tv_order', estimated: '20' }],
   statementTimeout: '10 minutes',
   lockTimeout: '2 seconds',
   before: {
@@ -55,6 +66,12 @@ const shape = {
  */
 export const refreshTviewByTruncate = operation({
   ...shape,
+  requires: (input, { login }) =>
+    allOf(
+      ...mayWrite(login, input, ['SELECT', 'INSERT', 'TRUNCATE']),
+      mayCall(login, input.on.schema, 'pg_tviews_refresh'),
+      hasPrivileges(login, relationNamed(input.on.schema, input.on.dialect === 'immediate' ? 'pg_tview_meta' : 'pg_tviews_metadata'), ['SELECT']),
+    ),
   searchPath: ({ on, tview }) => [tview.schema, on.schema, 'public'],
   locks: 'ACCESS EXCLUSIVE on the tv_ table until the commit: its readers wait; waits at most 2 seconds for it',
   statement: ({ on, tview }) => {
@@ -71,6 +88,7 @@ export const refreshTviewByTruncate = operation({
  */
 export const refreshTviewByRows = operation({
   ...shape,
+  requires: (input, { login }) => allOf(...mayWrite(login, input, ['SELECT', 'INSERT', 'UPDATE', 'DELETE'])),
   locks: 'row locks on the rows that differ; readers go on, writers of the same rows wait',
   statement: (input) => {
     const { tview } = input;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { operation } from '../effects/operation';
 import { one } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
+import { TARGET } from './examples';
 import { Installation, installations, Target } from './installation';
 
 /** One trouble of one thing: what was seen, and the next step. */
@@ -41,6 +42,7 @@ export const findTviewRemains = operation({
   effect: 'read',
   node: 'either',
   input: Target,
+  example: TARGET,
   answer: one(Remains),
   statement: () => sql`
     with hooks as materialized (${hooks}),

@@ -2,14 +2,21 @@ import { z } from 'zod';
 import { operation } from '../effects/operation';
 import { many } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
+import { QUEUED } from './examples';
 import { OnTarget, type Installation } from './installation';
-import { queue } from './refresh-queue';
+import { queue, queueTable } from './refresh-queue';
+import { allOf, hasPrivileges, maySchemas, relationNamed } from './rights';
 
 const Entries = z.object({ entity: z.string().max(200), entries: z.number(), until: z.string().max(40) });
 type Entries = z.infer<typeof Entries>;
 
 /** The table beside the queue where entries are kept that were taken out of it: nothing is ever truncated. */
 const asideOf = ({ queue: found, schema }: Installation): Sql => sql.identifier(found?.schema ?? schema, 'queue_set_aside');
+
+const asideTable = ({ queue: found, schema }: Installation): Sql => relationNamed(found?.schema ?? schema, 'queue_set_aside');
+
+/** What the operations find on the database of the example. */
+const EXAMPLES: Entries[] = [{ entity: 'tv_gone', entries: 3, until: '2030-01-01 00:00:01+00' }];
 
 const chosen = (on: Installation, only: 'orphaned' | 'all'): Sql => sql`
   select q.entity_name as entity, count(*)::int as entries, max(q.entry_time)::text as until
@@ -38,6 +45,15 @@ export const setAsideQueue = operation({
   scope: 'database',
   login: 'own',
   input: OnTarget.extend({ only: z.enum(['orphaned', 'all']) }),
+  example: { ...QUEUED, only: 'orphaned' },
+  exampleBefore: EXAMPLES,
+  requires: ({ on }, { login }) =>
+    allOf(
+      hasPrivileges(login, queueTable(on), ['SELECT', 'DELETE']),
+      hasPrivileges(login, relationNamed(on.schema, 'pg_tviews_metadata'), ['SELECT']),
+      hasPrivileges(login, asideTable(on), ['SELECT', 'INSERT']),
+      maySchemas(login, sql`select ${on.queue?.schema ?? on.schema}::text as schema`, 'CREATE'),
+    ),
   statementTimeout: '1 minute',
   locks: 'row locks on the entries; who works the queue off waits for them',
   before: { rows: many(Entries), statement: ({ on, only }) => chosen(on, only) },
@@ -59,6 +75,10 @@ export const putBackQueue = operation({
   scope: 'database',
   login: 'own',
   input: OnTarget.extend({ entries: z.array(Entries) }),
+  example: { ...QUEUED, entries: EXAMPLES },
+  exampleBefore: EXAMPLES,
+  requires: ({ on }, { login }) =>
+    allOf(hasPrivileges(login, queueTable(on), ['INSERT']), hasPrivileges(login, asideTable(on), ['SELECT', 'DELETE'])),
   statementTimeout: '1 minute',
   locks: 'row locks on the entries that were set aside',
   before: {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { operation } from '../effects/operation';
-import { many } from '../sql/rows';
+import { many, one } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
+import { RELEASED } from './examples';
 import { OnTarget } from './installation';
 
 const Handler = z.object({ handler: z.string(), definition: z.string() });
@@ -23,6 +24,39 @@ const idle = ({ handler }: Handler): Sql =>
     `create or replace function ${handler} returns trigger language plpgsql as ${sql.literal(`begin /* ${REPLACED} */ return null; end`).text}`,
   );
 
+/** The login must own the functions, and may give them back only where their language is trusted: one row `holds, lacks` for each function. */
+const mayReplace = (login: Sql, handlers: readonly string[]): Sql => sql`
+  select owned and "inSchema" and "givenBack" as holds,
+         case when not owned then format('The login %s does not own %s. Run: GRANT %I TO %1$I.', ${login}, handler, owner)
+              when not "inSchema" then format('The login %s may not create functions in %I. Run: GRANT CREATE ON SCHEMA %2$I TO %1$I.', ${login}, schema)
+              else format('%s is written in %s, which only a superuser may use: the login %s could replace it and not give it back. A superuser must do it.',
+                          handler, language, ${login}) end as lacks
+    from (select p.oid::regprocedure::text as handler, n.nspname as schema, pg_get_userbyid(p.proowner) as owner, l.lanname as language,
+                 pg_has_role(${login}, p.proowner, 'usage') as owned, has_schema_privilege(${login}, n.oid, 'create') as "inSchema",
+                 l.lanpltrusted or (select rolsuper from pg_roles where rolname = ${login}) as "givenBack"
+            from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
+           where p.oid = any(${handlers}::regprocedure[]::oid[])) f`;
+
+const Replaceable = z.object({ allowed: z.boolean(), lacks: z.string() });
+
+/** Whether the login "own" may replace the trigger functions and give them back, and what it lacks. Asked as that login. Sources: pg_proc, pg_language. Procedure tv-disable. */
+export const findHandlerRight = operation({
+  effect: 'read',
+  login: 'own',
+  input: OnTarget,
+  example: RELEASED,
+  answer: one(Replaceable),
+  statement: ({ on }) => sql`
+    select count(*) > 0 and bool_and(holds is true) as allowed, coalesce(string_agg(lacks, ' ') filter (where holds is not true), '') as lacks
+      from (${mayReplace(sql`current_user::text`, on.handlers)}) r`,
+});
+
+/** What the operations find on the database of the example. */
+const EXAMPLE: Handler = {
+  handler: 'public.tview_trigger_handler()',
+  definition: "CREATE OR REPLACE FUNCTION public.tview_trigger_handler() … 'it''s' …",
+};
+
 const shape = {
   effect: 'write',
   repeat: 'transactional',
@@ -39,6 +73,9 @@ const shape = {
 export const replaceTriggerHandlers = operation({
   ...shape,
   input: OnTarget,
+  example: RELEASED,
+  exampleBefore: [EXAMPLE],
+  requires: ({ on }, { login }) => mayReplace(sql`${login}::text`, on.handlers),
   before: {
     rows: many(Handler),
     statement: ({ on }) => sql`select handler, definition from (${found(on.handlers)}) f where body not like ${`%${REPLACED}%`} order by handler`,
@@ -57,6 +94,9 @@ const Saved = Handler.extend({ saved: z.string() });
 export const restoreTriggerHandlers = operation({
   ...shape,
   input: OnTarget,
+  example: RELEASED,
+  exampleBefore: [{ ...EXAMPLE, saved: EXAMPLE.definition }],
+  requires: ({ on }, { login }) => mayReplace(sql`${login}::text`, on.handlers),
   before: {
     rows: many(Saved),
     statement: ({ on }) => sql`
@@ -71,8 +111,9 @@ export const restoreTriggerHandlers = operation({
   },
   statement: (_, before) => before.map(({ saved }) => executed(saved)),
   verify: ({ on }) => sql`
-    select count(*) = 0 as holds, 'no trigger function that does nothing'::text as expected, format('%s of them', count(*)) as seen
-      from (${found(on.handlers)}) f where body like ${`%${REPLACED}%`}`,
+    select count(*) > 0 and bool_and(body not like ${`%${REPLACED}%`}) as holds, 'no trigger function does nothing'::text as expected,
+           format('%s of %s trigger functions do nothing', count(*) filter (where body like ${`%${REPLACED}%`}), count(*)) as seen
+      from (${found(on.handlers)}) f`,
   undo: { by: 'setTriggerHandlers', input: (input, before) => ({ ...input, definitions: before.map(({ saved: _, ...now }) => now) }) },
 });
 
@@ -80,6 +121,9 @@ export const restoreTriggerHandlers = operation({
 export const setTriggerHandlers = operation({
   ...shape,
   input: OnTarget.extend({ definitions: z.array(Handler).max(5) }),
+  example: { ...RELEASED, definitions: [EXAMPLE] },
+  exampleBefore: [EXAMPLE],
+  requires: ({ on }, { login }) => mayReplace(sql`${login}::text`, on.handlers),
   before: {
     rows: many(Handler),
     statement: ({ on }) => sql`select handler, definition from (${found(on.handlers)}) f order by handler`,

@@ -3,6 +3,7 @@ import { Identifier } from '../../workflows/contracts/params';
 import { operation } from '../effects/operation';
 import { many, one } from '../sql/rows';
 import { sql, type Sql } from '../sql/sql';
+import { ORDER, RELEASED } from './examples';
 import { OnTarget, type Installation } from './installation';
 
 /** A TVIEW: a table that is kept equal to a view. */
@@ -70,6 +71,7 @@ export const listTviews = operation({
   effect: 'read',
   node: 'either',
   input: OnTarget.extend({ after: z.string().max(200).default('') }),
+  example: { ...RELEASED, after: '' },
   answer: many(Tview),
   statement: ({ on, after }) => sql`
     select entity, schema, "table", "viewSchema", view, columns, key from (${whole(on)}) w where entity > ${after} order by entity limit ${PAGE}`,
@@ -86,6 +88,7 @@ export const listTviewStatus = operation({
   effect: 'read',
   node: 'either',
   input: OnTarget,
+  example: RELEASED,
   answer: many(Status),
   statement: ({ on }) => sql`
     with states as (
@@ -122,6 +125,7 @@ export const countTviews = operation({
   effect: 'read',
   node: 'either',
   input: OnTarget,
+  example: RELEASED,
   answer: one(Counts),
   statement: ({ on }) => sql`
     select (select count(*)::int from (${tviews(on)}) m) as tviews,
@@ -153,6 +157,7 @@ export const compareTview = operation({
   node: 'either',
   statementTimeout: '10 minutes',
   input: OnTarget.extend({ tview: Tview }),
+  example: { ...RELEASED, tview: ORDER },
   answer: one(Difference),
   statement: ({ on, tview }) => {
     const [first = tview.key, ...rest] = tview.columns;

@@ -2,13 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { UndoOrder } from '../../workflows/contracts/orders';
 import type { Attempt, Stage } from '../../activities/effects/attempt';
 import { preview, read } from '../../activities/effects/look';
-import { statementsOf, type Operation, type ReadOperation, type WriteOperation } from '../../activities/effects/operation';
-import { rendered } from '../../activities/sql/sql';
+import type { Operation, WriteOperation } from '../../activities/effects/operation';
 import { undo } from '../../activities/effects/undo';
 import { write } from '../../activities/effects/write';
 import { operationsOf } from '../../workers/worker/operations';
 import { exercise, type Bed, type Effect } from './describe-operation';
-import { expectGolden, kebabCase } from './goldens';
 import type { World } from './world';
 
 /** An effect on a database, which a test may cut. */
@@ -96,28 +94,6 @@ export async function verdictOf(
   if (!rows[0]) throw new Error('No verdict.');
   return rows[0];
 }
-
-/** Compares an operation's SQL, with example inputs, with the recorded one. */
-export function expectStatements(system: string, name: string, given: object, before: readonly unknown[] = []): void {
-  const operation = operations[name];
-  if (!operation) throw new Error(`No operation is named ${name}.`);
-  const input = operation.input.parse({ target: 'shop', ...given });
-  const parts = operation.effect === 'read' ? readParts(operation, input) : writeParts(operation, input, before);
-  const text = parts.map(([title, statements]) => `-- ${title}\n${statements.join(';\n')};\n`).join('\n');
-  expectGolden(
-    `statements/${system}/${kebabCase(name)}.sql`,
-    `-- ${name} (${operation.effect}, ${operation.repeat}, login ${operation.login ?? 'read'})\n\n${text}`,
-  );
-}
-
-type Parts = [title: string, statements: string[]][];
-const readParts = (operation: ReadOperation, input: Record<string, unknown>): Parts => [['read', [rendered(operation.statement(input))]]];
-const writeParts = (operation: WriteOperation, input: Record<string, unknown>, before: readonly unknown[]): Parts => [
-  ['before', [rendered(operation.before.statement(input))]],
-  ['statement', statementsOf(operation.statement(input, before)).map(rendered)],
-  ['verify', [rendered(operation.verify(input, before))]],
-  ...(operation.observe ? ([['observe', [rendered(operation.observe.statement(input))]]] as Parts) : []),
-];
 
 function writeNamed(name: string): WriteOperation {
   const found: Operation | undefined = operations[name];

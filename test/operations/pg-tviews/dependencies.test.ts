@@ -1,6 +1,5 @@
-import { answerOf, expectStatements, verdictOf } from '../../support/exercise-operation';
+import { answerOf, verdictOf } from '../../support/exercise-operation';
 import { DIALECTS, layBed, makeOrdersStale, type Dialect } from '../../support/pg-tviews/beds';
-import { IMMEDIATE, QUEUED } from '../../support/pg-tviews/examples';
 import { startWorld, type World } from '../../support/world';
 
 interface Ordered {
@@ -19,12 +18,6 @@ const lay = async (dialect: Dialect): Promise<void> => {
   on = (await answerOf(world, 'probeTviews', {})) as object;
 };
 const entities = (ordered: readonly Ordered[]): string[] => ordered.map((one) => one.tview.entity);
-
-test('the statements are the recorded ones', () => {
-  expectStatements('pg-tviews', 'findTview', { on: IMMEDIATE, entity: 'order' });
-  expectStatements('pg-tviews', 'listRelatives', { on: IMMEDIATE, entity: 'order' });
-  expectStatements('pg-tviews', 'listTviewsInOrder', { on: QUEUED, after: { rank: 0, entity: 'tv_customer' } });
-});
 
 describe('on the immediate interface', () => {
   beforeEach(() => lay('immediate'));

@@ -1,4 +1,5 @@
-import { exerciseWrite, expectStatements, verdictOf } from '../../support/exercise-operation';
+import { describeOperation } from '../../support/describe-operation';
+import { answerOf, databaseBed, effectOf, verdictOf } from '../../support/exercise-operation';
 import { DIALECTS, layBed } from '../../support/pg-tviews/beds';
 import { dropExtension } from '../../support/pg-tviews/dropped-extension';
 import { startWorld, type World } from '../../support/world';
@@ -17,22 +18,35 @@ let world: World;
 beforeAll(async () => (world = await startWorld()));
 afterAll(() => world.stop());
 
-test('the statements are the recorded ones', () => {
-  expectStatements('pg-tviews', 'listLeftoverTriggers', {});
-  expectStatements('pg-tviews', 'dropLeftoverTriggers', {}, FOUND);
-  expectStatements('pg-tviews', 'createLeftoverTriggers', { triggers: FOUND });
-});
-
-test.each(DIALECTS)('on the %s interface they are dropped and created again, each once', async (dialect) => {
-  await layBed(world.admin, dialect);
-  await dropExtension(world.admin, dialect);
-  await world.admin.query('alter table tb_order disable trigger user');
+describe.each(DIALECTS)('on the %s interface', (dialect) => {
+  const lay = async () => {
+    await layBed(world.admin, dialect);
+    await dropExtension(world.admin, dialect);
+    await world.admin.query('alter table tb_order disable trigger user');
+  };
   const seen = async () =>
     (await world.admin.query(`select tgname, tgenabled, pg_get_triggerdef(oid) as definition from pg_trigger where not tgisinternal order by 1`))
       .rows as unknown[];
-  const { before, after } = await exerciseWrite(world, 'dropLeftoverTriggers', {}, seen);
-  expect(before).toHaveLength(dialect === 'immediate' ? 3 : 2);
-  expect(after).toEqual([]);
+
+  describeOperation('dropLeftoverTriggers', {
+    bed: () => databaseBed(world),
+    prepare: lay,
+    input: {},
+    seen,
+    lacks: {
+      take: () => world.admin.query('alter table tb_order owner to postgres'),
+      giveBack: () => world.admin.query('alter table tb_order owner to rb_own'),
+      says: /^The login rb_own does not own public\.tb_order\. Run: GRANT postgres TO rb_own\.$/,
+    },
+  });
+
+  test('all of them are listed and dropped', async () => {
+    await lay();
+    expect(await answerOf(world, 'listLeftoverTriggers', {})).toHaveLength(dialect === 'immediate' ? 3 : 2);
+    await effectOf(world, 'dropLeftoverTriggers', {}).act();
+    expect(await seen()).toEqual([]);
+    expect(await answerOf(world, 'listLeftoverTriggers', {})).toEqual([]);
+  });
 });
 
 test('the verifications say no', async () => {

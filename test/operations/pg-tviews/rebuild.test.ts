@@ -1,16 +1,7 @@
-import { answerOf, effectOf, expectStatements, verdictOf } from '../../support/exercise-operation';
+import { describeOperation } from '../../support/describe-operation';
+import { answerOf, databaseBed, effectOf, verdictOf } from '../../support/exercise-operation';
 import { layBed } from '../../support/pg-tviews/beds';
-import { IMMEDIATE } from '../../support/pg-tviews/examples';
 import { startWorld, type World } from '../../support/world';
-
-const FOUND = [
-  {
-    entity: 'order',
-    definition: 'select pk_order from public.tb_order',
-    indexes: ['CREATE INDEX by_customer ON public.tv_order USING btree (fk_customer)'],
-    grants: ['grant SELECT on public.tv_order to web'],
-  },
-];
 
 let world: World;
 let on: object;
@@ -21,10 +12,33 @@ beforeEach(async () => {
   on = (await answerOf(world, 'probeTviews', {})) as object;
 });
 
-test('the statements are the recorded ones', () => {
-  expectStatements('pg-tviews', 'findTviewDamage', { on: IMMEDIATE, entity: 'order' });
-  expectStatements('pg-tviews', 'rebuildTviews', { on: IMMEDIATE, entity: 'order', schema: 'public', readers: ['app_web'] }, FOUND);
-  expectStatements('pg-tviews', 'compareBuiltTviews', { on: IMMEDIATE, entities: ['order'] });
+describeOperation('rebuildTviews', {
+  bed: () => databaseBed(world),
+  prepare: () => world.admin.query('drop table tv_order'),
+  input: () => ({ on, entity: 'order', schema: 'public', readers: [] }),
+  seen: async () => (await world.admin.query<{ there: boolean }>(`select to_regclass('public.tv_order') is not null as there`)).rows[0]?.there,
+  changes: { from: false, to: true },
+  lacks: {
+    take: () => world.admin.query('alter table tb_order owner to postgres; revoke insert on pg_tview_meta from rb_own'),
+    giveBack: () => world.admin.query('alter table tb_order owner to rb_own; grant insert on pg_tview_meta to rb_own'),
+    says: /^The login rb_own does not own public\.tb_order\. Run: GRANT postgres TO rb_own\. The login rb_own lacks INSERT on public\.pg_tview_meta\./,
+  },
+});
+
+test('a reader that is no role is told before people are asked', async () => {
+  await world.admin.query('drop table tv_order');
+  await expect(databaseBed(world).previewOf('rebuildTviews', { on, entity: 'order', schema: 'public', readers: ['nobody'] })).rejects.toMatchObject({
+    type: 'PreconditionUnmet',
+    message: 'There is no role nobody: correct "readers".',
+  });
+});
+
+test('findTviewDamage names what is gone, and what is built anew with it', async () => {
+  const damage = (entity: string) => answerOf(world, 'findTviewDamage', { on, entity });
+  expect(await damage('order')).toMatchObject({ entity: 'order', damage: null });
+  await world.admin.query('drop table tv_order');
+  expect(await damage('tv_order')).toMatchObject({ entity: 'order', damage: 'its table is gone', rebuilds: ['order', 'item'] });
+  await expect(damage('nope')).rejects.toMatchObject({ name: 'PreconditionUnmet', message: expect.stringContaining('It knows:') });
 });
 
 test('the verification says no where a table, a view, a trigger or the definition is not as wanted', async () => {

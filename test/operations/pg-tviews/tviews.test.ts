@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { answerOf, effectOf, previewOf } from '../../support/exercise-operation';
-import { Asked } from '../../support/pg-tviews/asked';
+import { Questions } from '../../support/pg-tviews/questions';
 import { clearBeds, DIALECTS } from '../../support/pg-tviews/beds';
 import { startWorld, type World } from '../../support/world';
 
@@ -8,11 +8,11 @@ let world: World;
 beforeAll(async () => (world = await startWorld()));
 afterAll(() => world.stop());
 
-const asked = new Asked(() => world);
-const answer: Asked['answer'] = (name, input) => asked.answer(name, input);
-const lay = asked.lay.bind(asked);
-const tview = asked.tview.bind(asked);
-const difference = asked.difference.bind(asked);
+const questions = new Questions(() => world);
+const answer: Questions['answer'] = (name, input) => questions.answer(name, input);
+const lay = questions.lay.bind(questions);
+const tview = questions.tview.bind(questions);
+const difference = questions.difference.bind(questions);
 const states = async () =>
   (
     await world.admin.query<{ state: string }>(
@@ -30,9 +30,9 @@ test('a database without pg_tviews is refused in one sentence', async () => {
 
 test('the probe tells the two interfaces apart, and finds trigger functions whatever triggers are called', async () => {
   await lay('immediate');
-  expect(asked.on).toMatchObject({ dialect: 'immediate', schema: 'public', handlers: ['public.tview_trigger_handler()'], isExtension: false });
+  expect(questions.on).toMatchObject({ dialect: 'immediate', schema: 'public', handlers: ['public.tview_trigger_handler()'], isExtension: false });
   await lay('queued');
-  expect(asked.on).toMatchObject({
+  expect(questions.on).toMatchObject({
     dialect: 'queued',
     schema: 'public',
     handlers: ['pg_tviews_internal.enqueue()'],
@@ -42,7 +42,7 @@ test('the probe tells the two interfaces apart, and finds trigger functions what
 
 test('what has no queue says so in a sentence', async () => {
   await lay('immediate');
-  await expect(answer('measureQueue', { on: asked.on })).rejects.toMatchObject({
+  await expect(answer('measureQueue', { on: questions.on })).rejects.toMatchObject({
     name: 'CapabilityAbsent',
     message: expect.stringContaining('no queue'),
   });
@@ -52,12 +52,12 @@ describe.each(DIALECTS)('on the %s interface', (dialect) => {
   beforeEach(() => lay(dialect));
 
   test('lists every TVIEW with its columns and key, and calls it OK', async () => {
-    const found = await answer<object[]>('listTviews', { on: asked.on });
+    const found = await answer<object[]>('listTviews', { on: questions.on });
     expect(found).toContainEqual(
       expect.objectContaining({ table: 'tv_order', view: 'v_order', key: 'pk_order', columns: ['pk_order', 'fk_customer', 'data'] }),
     );
-    expect(new Set((await answer<{ status: string }[]>('listTviewStatus', { on: asked.on })).map((one) => one.status))).toEqual(new Set(['OK']));
-    expect(await answer('countTviews', { on: asked.on })).toMatchObject({
+    expect(new Set((await answer<{ status: string }[]>('listTviewStatus', { on: questions.on })).map((one) => one.status))).toEqual(new Set(['OK']));
+    expect(await answer('countTviews', { on: questions.on })).toMatchObject({
       tviews: found.length,
       ok: found.length,
       triggers: found.length,
@@ -69,7 +69,7 @@ describe.each(DIALECTS)('on the %s interface', (dialect) => {
     await world.admin.query(
       `drop table tv_customer; drop trigger ${dialect === 'immediate' ? 'trg_tview_order_on_tb_order' : 'pg_tviews_order'} on tb_order`,
     );
-    expect(await answer('listTviewStatus', { on: asked.on })).toEqual(
+    expect(await answer('listTviewStatus', { on: questions.on })).toEqual(
       expect.arrayContaining([
         expect.objectContaining({ entity: expect.stringContaining('customer'), status: 'TABLE MISSING', doNext: expect.stringContaining('rebuild') }),
         expect.objectContaining({ entity: expect.stringContaining('order'), status: 'TRIGGERS MISSING' }),
@@ -77,7 +77,7 @@ describe.each(DIALECTS)('on the %s interface', (dialect) => {
     );
     await lay(dialect);
     await world.admin.query('alter table tb_order disable trigger user');
-    expect(await answer('listTviewStatus', { on: asked.on })).toContainEqual(
+    expect(await answer('listTviewStatus', { on: questions.on })).toContainEqual(
       expect.objectContaining({ status: 'TRIGGERS DISABLED', doNext: expect.stringContaining('restoreRefreshTriggers') }),
     );
   });
@@ -94,7 +94,7 @@ describe.each(DIALECTS)('on the %s interface', (dialect) => {
     await world.admin.query(
       `alter table tb_order disable trigger user; update tb_order set total = 0 where pk_order = 1; delete from tb_order where pk_order = 2; insert into tb_order values (99, 1, 9)`,
     );
-    const effect = effectOf(world, operation, { on: asked.on, tview: await tview('order') });
+    const effect = effectOf(world, operation, { on: questions.on, tview: await tview('order') });
     expect(await effect.act()).toMatchObject({ how: 'done' });
     expect(await difference('order')).toMatchObject({ rows: 20, differing: 0 });
     expect(await effect.act()).toMatchObject({ how: 'found' });
@@ -105,13 +105,13 @@ describe.each(DIALECTS)('on the %s interface', (dialect) => {
       `alter table tb_customer enable replica trigger ${dialect === 'immediate' ? 'trg_tview_customer_on_tb_customer' : 'pg_tviews_customer'}`,
     );
     const before = await states();
-    const effect = effectOf(world, 'disableRefreshTriggers', { on: asked.on });
+    const effect = effectOf(world, 'disableRefreshTriggers', { on: questions.on });
     await effect.act();
-    expect(await answer('measureRefreshTriggers', { on: asked.on })).toMatchObject({ enabled: 0, missing: 0, enabledOn: [] });
+    expect(await answer('measureRefreshTriggers', { on: questions.on })).toMatchObject({ enabled: 0, missing: 0, enabledOn: [] });
     await effect.undo();
     expect(await states()).toBe(before);
-    await effectOf(world, 'disableRefreshTriggers', { on: asked.on }).act();
-    await effectOf(world, 'restoreRefreshTriggers', { on: asked.on }).act();
+    await effectOf(world, 'disableRefreshTriggers', { on: questions.on }).act();
+    await effectOf(world, 'restoreRefreshTriggers', { on: questions.on }).act();
     expect(await states()).toBe(before);
   });
 
@@ -119,28 +119,28 @@ describe.each(DIALECTS)('on the %s interface', (dialect) => {
     const writer = new Client({ connectionString: world.postgres.url('shop') });
     await writer.connect();
     await writer.query('begin; insert into tb_customer values (77, $$x$$)');
-    await expect(effectOf(world, 'disableRefreshTriggers', { on: asked.on }).act()).rejects.toMatchObject({
+    await expect(effectOf(world, 'disableRefreshTriggers', { on: questions.on }).act()).rejects.toMatchObject({
       name: 'VerificationFailed',
       message: expect.stringContaining('public.tb_customer'),
     });
-    expect(await answer('measureRefreshTriggers', { on: asked.on })).toMatchObject({ enabled: 1, enabledOn: ['public.tb_customer'] });
+    expect(await answer('measureRefreshTriggers', { on: questions.on })).toMatchObject({ enabled: 1, enabledOn: ['public.tb_customer'] });
     await writer.query('rollback');
     await writer.end();
   }, 30_000);
 
   test('without a lock: the trigger function is replaced and given back', async () => {
-    const effect = effectOf(world, 'replaceTriggerHandlers', { on: asked.on });
+    const effect = effectOf(world, 'replaceTriggerHandlers', { on: questions.on });
     await effect.act();
     await world.admin.query(`update tb_order set total = 0 where pk_order = 1`);
     expect(await difference('order')).toMatchObject({ differing: 2 });
     await effect.undo();
     await world.admin.query(`update tb_order set total = 1 where pk_order = 1`);
     if (dialect === 'immediate') expect(await difference('order')).toMatchObject({ differing: 0 });
-    else expect(await answer('measureQueue', { on: asked.on })).toMatchObject({ depth: 1 });
+    else expect(await answer('measureQueue', { on: questions.on })).toMatchObject({ depth: 1 });
   });
 
   test('the plan of a refresh shows the table and its locks', async () => {
-    expect(await previewOf(world, 'refreshTviewByTruncate', { on: asked.on, tview: await tview('order') })).toMatchObject({
+    expect(await previewOf(world, 'refreshTviewByTruncate', { on: questions.on, tview: await tview('order') })).toMatchObject({
       before: { count: 1, sample: [{ table: 'public.tv_order' }] },
       locks: expect.stringContaining('ACCESS EXCLUSIVE'),
     });
@@ -156,18 +156,18 @@ describe('the queue', () => {
   });
 
   test('is measured with its level and its orphans', async () => {
-    expect(await answer('measureQueue', { on: asked.on })).toMatchObject({ depth: 26, views: 3, orphaned: 1, level: 'CRITICAL' });
-    expect(await answer('listQueueByView', { on: asked.on })).toContainEqual(
+    expect(await answer('measureQueue', { on: questions.on })).toMatchObject({ depth: 26, views: 3, orphaned: 1, level: 'CRITICAL' });
+    expect(await answer('listQueueByView', { on: questions.on })).toContainEqual(
       expect.objectContaining({ entity: 'tv_gone', entries: 1, known: false }),
     );
   });
 
   test('is worked off by view, each refreshed once; an orphan stays', async () => {
-    const act = effectOf(world, 'refreshQueued', { on: asked.on, views: 1, cap: 10 });
+    const act = effectOf(world, 'refreshQueued', { on: questions.on, views: 1, cap: 10 });
     expect(await act.act()).toMatchObject({ how: 'done' });
-    expect(await answer('measureQueue', { on: asked.on })).toMatchObject({ depth: 6 });
-    await effectOf(world, 'refreshQueued', { on: asked.on, views: 5, cap: 10 }).act();
-    expect(await answer('measureQueue', { on: asked.on })).toMatchObject({ depth: 1, orphaned: 1 });
+    expect(await answer('measureQueue', { on: questions.on })).toMatchObject({ depth: 6 });
+    await effectOf(world, 'refreshQueued', { on: questions.on, views: 5, cap: 10 }).act();
+    expect(await answer('measureQueue', { on: questions.on })).toMatchObject({ depth: 1, orphaned: 1 });
     expect(await difference('order')).toMatchObject({ differing: 0 });
   });
 
@@ -175,9 +175,9 @@ describe('the queue', () => {
     const queue = async () => (await world.admin.query('select * from pg_tviews_internal.queue order by 1, 2')).rows as unknown[];
     const before = await queue();
     for (const only of ['orphaned', 'all']) {
-      const effect = effectOf(world, 'setAsideQueue', { on: asked.on, only });
+      const effect = effectOf(world, 'setAsideQueue', { on: questions.on, only });
       await effect.act();
-      expect(await answer('measureQueue', { on: asked.on })).toMatchObject({ depth: only === 'all' ? 0 : 25 });
+      expect(await answer('measureQueue', { on: questions.on })).toMatchObject({ depth: only === 'all' ? 0 : 25 });
       await effect.undo();
       expect(await queue()).toEqual(before);
     }

@@ -52,9 +52,13 @@ export const checkTviewHealth = defineRunbook(
     }
 
     const ill = found.views.filter((view) => view.status !== 'OK');
-    const well = ill.length === 0 && stale.length === 0 && found.triggers.replaced === 0 && (queue?.level ?? 'OK') === 'OK';
+    const lost = found.counts.tviews === 0 && found.triggers.triggers > 0;
+    const noQueue = on.dialect === 'queued' && on.queue === null;
+    const well = !lost && !noQueue && ill.length === 0 && stale.length === 0 && found.triggers.replaced === 0 && (queue?.level ?? 'OK') === 'OK';
     const told = [
       `${found.counts.tviews} TVIEWs, ${found.triggers.triggers} refresh triggers`,
+      ...(lost ? ['the metadata is empty, so nothing is refreshed'] : []),
+      ...(noQueue ? ['the queue was not found'] : []),
       ...ill.map((view) => `${view.entity}: ${view.status}`),
       ...(found.triggers.replaced ? ['the trigger function does nothing'] : []),
       ...(queue && queue.level !== 'OK' ? [`queue ${queue.level}: ${queue.depth} entries, the oldest ${queue.oldestSeconds} s old`] : []),

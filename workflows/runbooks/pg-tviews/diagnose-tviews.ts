@@ -62,6 +62,7 @@ export const diagnoseTviews = defineRunbook(
       findings.push(...state.triggers, ...state.locks);
       seen = `${state.counted.tviews} TVIEWs and ${seen}`;
 
+      if (here.on.dialect === 'queued' && here.on.queue === null) findings.push(NO_QUEUE);
       if (here.on.queue !== null) findings.push(...(await run.check('Look at the queue', read.diagnoseQueue({ ...here, longerThan }))));
 
       const cascades = await run.check('List which TVIEW cascades to which', read.listCascades(here));
@@ -96,6 +97,13 @@ export const diagnoseTviews = defineRunbook(
     };
   },
 );
+
+const NO_QUEUE: Finding = {
+  trouble: 'queue missing',
+  subject: 'pg_tviews',
+  seen: 'no table with entity_name and entry_time was found, although this interface queues its refreshes',
+  doNext: 'let the login "read" see the schema of the queue, or create the queue again with the script that installed pg_tviews',
+};
 
 const altered = ({ tview, lacks }: Ordered): Finding => ({
   trouble: 'altered table',

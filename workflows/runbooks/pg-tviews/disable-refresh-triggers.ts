@@ -7,6 +7,7 @@ import { defineRunbook, operations } from '../../engine';
 
 const { read, write } = operations<typeof handler & typeof installation & typeof triggers>();
 const REPLACE = 'replace the trigger function';
+const LEAVE = 'leave them as they are';
 
 export const disableRefreshTriggers = defineRunbook(
   {
@@ -44,19 +45,23 @@ export const disableRefreshTriggers = defineRunbook(
 
     const left = await run.check('Count what still fires', read.measureRefreshTriggers({ target, on }));
     let choice = '';
+    let lacks = '';
     if (left.enabled > 0) {
-      choice = await run.approve('Some tables could not be locked', { choices: [REPLACE, 'leave them as they are'] });
+      const right = await run.check('Ask whether the trigger function may be replaced', read.findHandlerRight({ target, on }));
+      lacks = right.lacks;
+      choice = await run.approve('Some tables could not be locked', { choices: right.allowed ? [REPLACE, LEAVE] : [LEAVE] });
       if (choice === REPLACE) await run.apply('Replace the trigger function', write.replaceTriggerHandlers({ target, on }));
     }
     const after = await run.verify(
       'Nothing is refreshed any more',
       read.measureRefreshTriggers({ target, on }),
-      (now) => now.enabled === 0 || now.replaced > 0 || choice === 'leave them as they are',
+      (now) => now.triggers > 0 && (now.enabled === 0 || now.replaced >= on.handlers.length || choice === LEAVE),
     );
     return {
       summary: `${after.disabled} of ${after.triggers} refresh triggers on ${target} are disabled${after.replaced ? ', and the trigger function does nothing' : ''}${after.enabled && !after.replaced ? `; still firing: ${after.enabledOn.join(', ')}` : ''}. TVIEWs are snapshots now.`,
       advice: [
         `When the cause is mended: runbook start restoreRefreshTriggers --target ${target}`,
+        ...(lacks ? [`The trigger function could not be replaced. ${lacks}`] : []),
         'Tell who reads the TVIEWs that they do not change any more.',
         ...(found.missing ? [`${found.missing} triggers that the metadata demands were missing before: runbook start checkTviewHealth.`] : []),
       ],

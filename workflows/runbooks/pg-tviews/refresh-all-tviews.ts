@@ -96,6 +96,9 @@ export const refreshAllTviews = defineRunbook(
       if (found.count === 0) skipped.push(tview.entity);
     }
 
+    for (const { tview } of fitting.filter((one) => !skipped.includes(one.tview.entity)))
+      await run.verify('The TVIEW equals its view', readSlow.compareTview({ target, on, tview }), (now) => now.differing === 0 || now.queued > 0);
+
     const unfit = wanted.filter((one) => !fits(one)).map(({ tview }) => tview.entity);
     const broken = counted.tviews - counted.ok;
     return {
