@@ -9,7 +9,7 @@ import { edges } from './dependencies';
 import { ORDER, QUEUED, RELEASED } from './examples';
 import { OnTarget } from './installation';
 import { measureQueue } from './refresh-queue';
-import { Finding, hooks } from './remains';
+import { extensionTriggers, Finding } from './orphaned-triggers';
 import { REPLACED } from './trigger-handler';
 import { compareTview, Tview, tviews } from './views';
 
@@ -28,7 +28,7 @@ export const diagnoseTriggers = operation({
   example: RELEASED,
   answer: many(Finding),
   statement: ({ on }) => sql`
-    with hooks as materialized (select * from (${hooks}) h where tgfoid = any(${on.handlers}::regprocedure[]::oid[])),
+    with hooks as materialized (select * from (${extensionTriggers}) h where tgfoid = any(${on.handlers}::regprocedure[]::oid[])),
          known as materialized (select entity, bases from (${tviews(on)}) m),
          strange as (select schema, "table", tgname from hooks h where not exists (select from known k where h.tgrelid = any(k.bases)))
     select 'refreshing switched off' as trouble, tgfoid::regprocedure::text as subject, 'its body was replaced by one that does nothing; the triggers still say that they are enabled' as seen,
@@ -70,7 +70,7 @@ export const diagnoseLocks = operation({
     select case when h.modes ~ 'AccessExclusive' then 'long refresh' else 'long writer' end, format('session %s', h.pid),
            format('%s (%s) is %s, its transaction open for %s s, holds %s on %s; %s sessions wait', a.usename, a.application_name, a.state,
                   extract(epoch from clock_timestamp() - a.xact_start)::int, h.modes, h.entities, w.sessions),
-           case when a.state like 'idle in transaction%' then 'it waits for its client: runbook start relieveConnectionExhaustion ends such sessions'
+           case when a.state like 'idle in transaction%' then 'it waits for its client: runbook start relieveConnectionExhaustion terminates such sessions'
                 else format('wait for it, or select pg_cancel_backend(%s): a cancelled refresh leaves the rows as they were', h.pid) end
       from held h cross join waiting w join pg_stat_activity a on a.pid = h.pid
      where a.xact_start < clock_timestamp() - make_interval(secs => ${seconds(longerThan)}) and a.pid <> pg_backend_pid()
@@ -155,9 +155,9 @@ export const diagnoseQueue = operation({
     select 'long queue' as trouble, 'the queue' as subject, format('%s entries of %s views, the oldest %s s old: %s', depth, views, "oldestSeconds", level) as seen,
            'runbook start drainRefreshQueue' as "doNext" from queue where level <> 'OK'
     union all
-    select 'orphaned entries', 'the queue', format('%s entries of views that do not exist', orphaned), 'set them aside: runbook list orphaned' from queue where orphaned > 0
+    select 'orphaned entries', 'the queue', format('%s entries of views that do not exist', orphaned), 'runbook start clearRefreshQueue' from queue where orphaned > 0
     union all
-    (select 'failed refresh', entity_name, left(last_error, 300), 'mend what the error says, then runbook start refreshTview' from meta where last_error is not null order by 2 limit 20)
+    (select 'failed refresh', entity_name, left(last_error, 300), 'fix what the error says, then runbook start refreshTview' from meta where last_error is not null order by 2 limit 20)
     union all
     (select 'slow refresh', entity_name, format('%s ms', round(last_refresh_duration_ms::numeric)), 'refresh it by rows: runbook start refreshTview; explain its view'
        from meta where last_refresh_duration_ms > ${1_000 * seconds(longerThan)} order by last_refresh_duration_ms desc limit 20)`,

@@ -21,7 +21,7 @@ const Seen = z.object({
 const Found = z.object({ tview: Tview, keyed: z.boolean(), referenced: z.boolean() });
 
 /** Why a TVIEW cannot be worked on, with the next step; null where it can. */
-function obstacle({ asked, entity, state, lacks, known }: z.infer<typeof Seen>): string | null {
+function findObstacle({ asked, entity, state, lacks, known }: z.infer<typeof Seen>): string | null {
   if (state === 'unknown')
     return `pg_tviews knows no entity "${asked}". It knows: ${known.length ? known.join(', ') : 'none (the metadata is empty: runbook start diagnoseTviews)'}.`;
   const name = entity ?? asked;
@@ -37,7 +37,7 @@ const there: Answer<z.infer<typeof Found>> = {
   cardinality: 'one',
   take: (rows) => {
     const seen = one(Seen).take(rows);
-    const why = obstacle(seen);
+    const why = findObstacle(seen);
     if (why !== null) throw new KernelFailure('PreconditionUnmet', why);
     return one(Found).take([{ tview: seen.tview, keyed: seen.keyed, referenced: seen.referenced }]);
   },

@@ -12,7 +12,7 @@ export const Target = z.strictObject({ target: TargetName });
  * What this installation of pg_tviews offers. Two interfaces exist:
  *
  * - `immediate`: the extension as released. Row triggers refresh inside the writing transaction; there is no queue.
- * - `queued`: the interface of the operations plan. Row triggers put entries into a shared queue, and somebody works it off.
+ * - `queued`: the interface of the operations plan. Row triggers put entries into a shared queue, and somebody processes it.
  */
 export const Installation = z.strictObject({
   dialect: z.enum(['immediate', 'queued']),
@@ -76,7 +76,7 @@ export const installations: Sql = sql`
          case when m.dialect = 'queued' then (
            select jsonb_build_object('schema', n.nspname, 'table', c.relname)
              from pg_class c join pg_namespace n on n.oid = c.relnamespace
-            where c.relkind = 'r' and c.relname ~ 'queue' and c.relname !~ 'set_aside'
+            where c.relkind = 'r' and c.relname ~ 'queue' and c.relname !~ 'quarantine'
               and (select count(*) from pg_attribute a where a.attrelid = c.oid and a.attname in ('entity_name', 'entry_time') and not a.attisdropped) = 2
             order by n.nspname, c.relname limit 1) end as queue
     from metadata m left join pg_extension e on e.extname = 'pg_tviews'`;

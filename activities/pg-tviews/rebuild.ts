@@ -16,12 +16,12 @@ function definitions(on: Installation): Sql {
   if (on.dialect === 'immediate') return sql.identifier(on.schema, 'pg_tview_meta');
   throw new KernelFailure(
     'CapabilityAbsent',
-    'This interface of pg_tviews keeps no definitions of its TVIEWs, so none can be built anew from it. Create the view and the table with the statements of your migrations, or restore them from a backup; then runbook start refreshTview.',
+    'This interface of pg_tviews keeps no definitions of its TVIEWs, so none can be rebuilt from it. Create the view and the table with the statements of your migrations, or restore them from a backup; then runbook start refreshTview.',
   );
 }
 
 /**
- * What must be dropped and built anew with one TVIEW: itself, those whose views nest on its view (else it cannot be dropped, 2BP01),
+ * What must be dropped and rebuilt with one TVIEW: itself, those whose views nest on its view (else it cannot be dropped, 2BP01),
  * and those of its dependants that have lost a table or view too. `place` is the order of building.
  */
 const affected = (on: Installation, entity: string): Sql => sql`
@@ -55,12 +55,12 @@ const Seen = z.object({
 });
 const Found = Seen.pick({ schema: true, rebuilds: true, damage: true }).extend({ entity: z.string() });
 
-/** Why a TVIEW cannot be built anew, with the next step; null where it can. */
-function obstacle({ asked, entity, defined, needs, replaced, known }: z.infer<typeof Seen>): string | null {
+/** Why a TVIEW cannot be rebuilt, with the next step; null where it can. */
+function findObstacle({ asked, entity, defined, needs, replaced, known }: z.infer<typeof Seen>): string | null {
   if (entity === null)
     return `pg_tviews knows no entity "${asked}". It knows: ${known.length ? known.join(', ') : 'none (the metadata is empty: runbook start diagnoseTviews)'}.`;
   if (!defined)
-    return `The metadata keeps no definition for all of what must be built anew with ${entity}. Create the TVIEW with the statement of your migrations.`;
+    return `The metadata keeps no definition for all of what must be rebuilt with ${entity}. Create the TVIEW with the statement of your migrations.`;
   if (needs.length) return `${entity} reads views that are missing too. Build ${needs[0] ?? ''} first: runbook start rebuildTview.`;
   if (replaced)
     return 'Refreshing is switched off by a replaced trigger function, and building a TVIEW would silently switch it on. Give the function its saved definition first.';
@@ -71,13 +71,13 @@ const buildable: Answer<z.infer<typeof Found>> = {
   cardinality: 'one',
   take: (rows) => {
     const seen = one(Seen).take(rows);
-    const why = obstacle(seen);
+    const why = findObstacle(seen);
     if (why !== null) throw new KernelFailure('PreconditionUnmet', why);
     return one(Found).take([seen]);
   },
 };
 
-/** What is damaged of a TVIEW and what must be built anew with it; PreconditionUnmet where that cannot be done. Sources: pg_tview_meta, pg_depend, pg_rewrite. Procedure tv-refresh-trouble. */
+/** What is damaged of a TVIEW and what must be rebuilt with it; PreconditionUnmet where that cannot be done. Sources: pg_tview_meta, pg_depend, pg_rewrite. Procedure tv-refresh-trouble. */
 export const findTviewDamage = operation({
   effect: 'read',
   node: 'either',
@@ -103,7 +103,7 @@ export const findTviewDamage = operation({
 const Rebuilt = z.object({ entity: z.string(), definition: z.string(), indexes: z.array(z.string()), grants: z.array(z.string()) });
 
 /**
- * Drops a TVIEW and what nests on it, and builds each anew from its saved definition, with the indexes and grants that still stood; in one transaction.
+ * Drops a TVIEW and what nests on it, and rebuilds each from its saved definition, with the indexes and grants that still stood; in one transaction.
  *
  * Uses pg_tviews_drop and pg_tviews_create, whose names are resolved by search path. Procedure tv-refresh-trouble.
  */
@@ -144,7 +144,7 @@ export const rebuildTviews = operation({
   lockTimeout: '2 seconds',
   searchPath: ({ on, schema }) => [schema, on.schema, 'public'],
   locks:
-    'ACCESS EXCLUSIVE on the tv_ tables and views that are built anew, SHARE ROW EXCLUSIVE on their base tables, until the commit: readers of the ones and writers of the others wait; waits at most 2 seconds for each',
+    'ACCESS EXCLUSIVE on the tv_ tables and views that are rebuilt, SHARE ROW EXCLUSIVE on their base tables, until the commit: readers of the ones and writers of the others wait; waits at most 2 seconds for each',
   before: {
     rows: many(Rebuilt),
     statement: ({ on, entity }) => sql`

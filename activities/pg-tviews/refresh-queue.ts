@@ -77,7 +77,7 @@ const oldest = (on: Installation, views: number): Sql => sql`
    limit ${views}`;
 
 /**
- * Works off the views with the oldest entries: one refresh of a view covers all its entries up to now, so none is refreshed twice without need.
+ * Refreshes the views with the oldest entries: one refresh of a view covers all its entries up to now, so none is refreshed twice without need.
  *
  * Entries are deleted in the transaction that refreshes their view: a failure puts both back. Entries of unknown views stay. Procedure tv-drain.
  */
@@ -88,9 +88,9 @@ export const refreshQueued = operation({
   login: 'own',
   input: OnTarget.extend({
     views: z.int().positive().max(40).describe('how many views in one step, those with the oldest entries first'),
-    cap: z.int().positive().max(10_000).describe('how many views the whole run may refresh'),
+    limit: z.int().positive().max(10_000).describe('how many views the whole run may refresh'),
   }),
-  example: { ...QUEUED, views: 5, cap: 250 },
+  example: { ...QUEUED, views: 5, limit: 250 },
   exampleBefore: [{ entity: 'tv_order', entries: 3, oldest: '2030-01-01 00:00:00+00', until: '2030-01-01 00:00:01+00' }],
   requires: ({ on }, { login }) =>
     allOf(
@@ -106,7 +106,7 @@ export const refreshQueued = operation({
   locks: 'ACCESS EXCLUSIVE on each refreshed table until the commit: its readers wait; at most 2 seconds for each lock',
   selection: {
     rule: ({ views }) => `the ${views} views with the oldest queued entries, all their entries up to now`,
-    limit: ({ cap }) => cap,
+    limit: ({ limit }) => limit,
     protects: 'entries of views that the metadata does not know stay where they are',
   },
   before: { rows: many(Taken), statement: ({ on, views }) => oldest(on, views) },

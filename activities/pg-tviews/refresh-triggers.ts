@@ -49,8 +49,7 @@ export const measureRefreshTriggers = operation({
            (select count(*)::int from pg_proc where oid = any(${on.handlers}::regprocedure[]::oid[]) and prosrc like ${`%${REPLACED}%`}) as replaced`,
 });
 
-const LOCKS =
-  'SHARE ROW EXCLUSIVE on one base table at a time, for an instant; waits at most 1 second for each, and its writers wait behind it meanwhile';
+const LOCKS = 'SHARE ROW EXCLUSIVE on one base table at a time, briefly; waits at most 1 second for each, and its writers wait behind it meanwhile';
 /** What the writes of trigger states have in common: a table that is locked (55P03) or gone (42P01, 42704) does not stop the others. */
 const shape = {
   effect: 'write',
@@ -94,7 +93,7 @@ function alterations(wanted: readonly Trigger[]): Sql[] {
 }
 
 /** Says which of the triggers are not in the wanted state; one whose table or trigger was dropped meanwhile is nobody's any more. */
-const allAre = (on: Installation, wanted: readonly Trigger[], expected: string): Sql => sql`
+const compareStates = (on: Installation, wanted: readonly Trigger[], expected: string): Sql => sql`
   with wanted as (select * from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as w (schema text, "table" text, trigger text, state text)),
        found as (${triggers(on)}),
        others as (select f.schema, f."table", f.trigger, f.state from found f join wanted w using (schema, "table", trigger) where f.state <> w.state),
@@ -105,10 +104,10 @@ const allAre = (on: Installation, wanted: readonly Trigger[], expected: string):
               else (select format('%s triggers as wanted', (select count(*) from wanted) - (select count(*) from gone))) end
          || coalesce((select format('; dropped meanwhile: %s', string_agg(format('%I.%I %I', schema, "table", trigger), ', ')) from (select * from gone limit 20) g having count(*) > 0), '') as seen`;
 
-const disabled = (found: readonly Trigger[]): Trigger[] => found.map((one) => ({ ...one, state: 'D' }));
+const disable = (found: readonly Trigger[]): Trigger[] => found.map((one) => ({ ...one, state: 'D' }));
 
 /**
- * Disables every refresh trigger that fires, each table in a transaction of its own; a table whose lock cannot be had is passed over and named.
+ * Disables every refresh trigger that fires, each table in a transaction of its own; a table that cannot be locked in time is skipped and named.
  *
  * Never DISABLE TRIGGER ALL: that takes foreign keys with it. TVIEWs are snapshots from then on. Procedures tv-disable, tv-drain.
  */
@@ -123,15 +122,15 @@ export const disableRefreshTriggers = operation({
     statement: ({ on }) => sql`
       select schema, "table", trigger, state from (${triggers(on)}) t where state <> 'D' order by schema, "table", trigger`,
   },
-  statement: (_, found) => alterations(disabled(found)),
-  verify: ({ on }, found) => allAre(on, disabled(found), `${found.length} refresh triggers disabled`),
+  statement: (_, found) => alterations(disable(found)),
+  verify: ({ on }, found) => compareStates(on, disable(found), `${found.length} refresh triggers disabled`),
   undo: { by: 'setRefreshTriggers', input: (input, states) => ({ ...input, states }) },
 });
 
 const Recorded = Trigger.extend({ recorded: Trigger.shape.state });
 
 /** The triggers that are not in the state that the ledger recorded when they were disabled. */
-const recorded = (on: Installation): Sql => sql`
+const listRecorded = (on: Installation): Sql => sql`
   select t.schema, t."table", t.trigger, t.state, r.state as recorded, t.tgrelid
     from (${triggers(on)}) t
     join (select distinct on (w.schema, w."table", w.trigger) w.schema, w."table", w.trigger, w.state
@@ -153,17 +152,18 @@ export const restoreRefreshTriggers = operation({
   input: OnTarget,
   example: RELEASED,
   exampleBefore: EXAMPLES.map((one) => ({ ...one, state: 'D' as const, recorded: one.state })),
-  requires: ({ on }, { login }) => mayAlter(login, sql`select tgrelid as oid, schema from (${recorded(on)}) r`),
+  requires: ({ on }, { login }) => mayAlter(login, sql`select tgrelid as oid, schema from (${listRecorded(on)}) r`),
   before: {
     rows: many(Recorded),
-    statement: ({ on }) => sql`select schema, "table", trigger, state, recorded from (${recorded(on)}) r order by schema, "table", trigger`,
+    statement: ({ on }) => sql`select schema, "table", trigger, state, recorded from (${listRecorded(on)}) r order by schema, "table", trigger`,
   },
-  statement: (_, found) => alterations(recordedStates(found)),
-  verify: ({ on }, found) => allAre(on, recordedStates(found), `${found.length} refresh triggers in their recorded states`),
+  statement: (_, found) => alterations(toRecordedStates(found)),
+  verify: ({ on }, found) => compareStates(on, toRecordedStates(found), `${found.length} refresh triggers in their recorded states`),
   undo: { by: 'setRefreshTriggers', input: (input, found) => ({ ...input, states: found.map(({ recorded: _, ...now }) => now) }) },
 });
 
-const recordedStates = (found: readonly z.infer<typeof Recorded>[]): Trigger[] => found.map(({ recorded, ...one }) => ({ ...one, state: recorded }));
+const toRecordedStates = (found: readonly z.infer<typeof Recorded>[]): Trigger[] =>
+  found.map(({ recorded, ...one }) => ({ ...one, state: recorded }));
 
 /** Sets refresh triggers to given states, each table in a transaction of its own. A table that was dropped meanwhile is said, not failed. Procedure tv-disable. */
 export const setRefreshTriggers = operation({
@@ -180,6 +180,6 @@ export const setRefreshTriggers = operation({
        order by schema, "table", trigger`,
   },
   statement: ({ states }) => alterations(states),
-  verify: ({ on, states }) => allAre(on, states, `${states.length} refresh triggers in their recorded states`),
+  verify: ({ on, states }) => compareStates(on, states, `${states.length} refresh triggers in their recorded states`),
   undo: { by: 'setRefreshTriggers', input: (input, states) => ({ ...input, states }) },
 });

@@ -13,7 +13,7 @@ type OneTview = z.output<typeof OneTview>;
 const Rows = z.object({ table: z.string(), estimated: z.string() });
 const table = ({ tview }: OneTview): Sql => sql.identifier(tview.schema, tview.table);
 const view = ({ tview }: OneTview): Sql => sql.identifier(tview.viewSchema, tview.view);
-const queued = ({ on, tview }: OneTview): Sql =>
+const hasQueued = ({ on, tview }: OneTview): Sql =>
   on.queue ? sql`exists (select from ${sql.identifier(on.queue.schema, on.queue.table)} where entity_name = ${tview.entity})` : sql`false`;
 const columns = ({ tview }: OneTview): Sql =>
   sql.join(
@@ -25,8 +25,8 @@ const columns = ({ tview }: OneTview): Sql =>
  * Equal over the view's columns: the only proof that a refresh did its work. Where writers go on, a difference is explained by the entry
  * that its writer has put into the queue in the same transaction.
  */
-const equal = (input: OneTview): Sql => sql`
-  select differing = 0 or ${queued(input)} as holds, format('%s equal to its view', ${input.tview.table}::text) as expected, format('%s rows differ', differing) as seen
+const compareWithView = (input: OneTview): Sql => sql`
+  select differing = 0 or ${hasQueued(input)} as holds, format('%s equal to its view', ${input.tview.table}::text) as expected, format('%s rows differ', differing) as seen
     from (select (select count(*) from (select ${columns(input)} from ${view(input)} except all select ${columns(input)} from ${table(input)}) m)
                + (select count(*) from (select ${columns(input)} from ${table(input)} except all select ${columns(input)} from ${view(input)}) s) as differing) d`;
 
@@ -54,7 +54,7 @@ const shape = {
         from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = ${tview.schema} and c.relname = ${tview.table}`,
   },
   binds: (before: readonly z.infer<typeof Rows>[]) => before.map((row) => row.table),
-  verify: equal,
+  verify: compareWithView,
   undo: { none: 'a refresh makes a table equal to its view; there is nothing to go back to' },
 } as const;
 
@@ -89,7 +89,7 @@ export const refreshTviewByTruncate = operation({
 export const refreshTviewByRows = operation({
   ...shape,
   requires: (input, { login }) => allOf(...mayWrite(login, input, ['SELECT', 'INSERT', 'UPDATE', 'DELETE'])),
-  locks: 'row locks on the rows that differ; readers go on, writers of the same rows wait',
+  locks: 'row locks on every row of the tv_ table until the commit: readers go on, writers of what the TVIEW shows wait',
   statement: (input) => {
     const { tview } = input;
     const key = sql.identifier(tview.key);

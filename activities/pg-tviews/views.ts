@@ -80,7 +80,7 @@ export const listTviews = operation({
 const Status = z.object({ entity: z.string(), status: z.string(), doNext: z.string() });
 
 /**
- * The status of each TVIEW by the catalogue alone, the ill ones first: cheap, and blind for stale rows (compareTview sees those).
+ * The status of each TVIEW by the catalogue alone, those with problems first: cheap, and blind for stale rows (compareTview sees those).
  *
  * The extension's own health check says OK over disabled triggers, stale rows and ghosts, and cannot run on a standby. Procedure tv-health.
  */

@@ -87,10 +87,10 @@ async function drainPlainly(admin: Postgres): Promise<void> {
   const found = (await rows(triggers.disableRefreshTriggers.before.statement({ target, on }))) as never[];
   await all(triggers.disableRefreshTriggers.statement({ target, on }, found));
   for (;;) {
-    const taken = queue.refreshQueued.before.rows.take(await rows(queue.refreshQueued.before.statement({ target, on, views: AT_ONCE, cap: 100 })));
+    const taken = queue.refreshQueued.before.rows.take(await rows(queue.refreshQueued.before.statement({ target, on, views: AT_ONCE, limit: 100 })));
     if (taken.length === 0) break;
     await admin.query('begin');
-    await all(queue.refreshQueued.statement({ target, on, views: AT_ONCE, cap: 100 }, taken));
+    await all(queue.refreshQueued.statement({ target, on, views: AT_ONCE, limit: 100 }, taken));
     await admin.query('commit');
   }
   await all(triggers.setRefreshTriggers.statement({ target, on, states: found }, []));

@@ -2,7 +2,7 @@ import * as installation from '../../activities/pg-tviews/installation';
 import * as metadata from '../../activities/pg-tviews/metadata';
 import * as queue from '../../activities/pg-tviews/refresh-queue';
 import * as triggers from '../../activities/pg-tviews/refresh-triggers';
-import * as aside from '../../activities/pg-tviews/set-aside';
+import * as quarantine from '../../activities/pg-tviews/queue-quarantine';
 import * as views from '../../activities/pg-tviews/views';
 import { rendered, type Sql } from '../../activities/sql/sql';
 
@@ -64,8 +64,8 @@ export function psqlScripts(): PsqlScript[] {
             {
               path: path('queue-cleanup'),
               text: script(
-                'Queue clean-up: sets entries of views that do not exist aside, in one transaction',
-                ['measureQueue', 'listQueueByView', 'setAsideQueue'],
+                'Queue clean-up: quarantines entries of views that do not exist, in one transaction',
+                ['measureQueue', 'listQueueByView', 'quarantineQueueEntries'],
                 [queueCleanup(on)],
               ),
             },
@@ -95,7 +95,7 @@ function healthCheck(on: installation.Installation): string {
   return [
     shown('What is installed', installation.probeTviews.statement({ target })),
     shown('How many views and triggers there are: 0 of something that should be there is no good news', views.countTviews.statement({ target, on })),
-    shown('Each view, the ill ones first', views.listTviewStatus.statement({ target, on })),
+    shown('Each view, those with problems first', views.listTviewStatus.statement({ target, on })),
     shown('The refresh triggers', triggers.measureRefreshTriggers.statement({ target, on })),
   ].join('\n\n');
 }
@@ -161,8 +161,8 @@ ${rendered(metadata.metadataInserts(on))}
 
 function queueCleanup(on: installation.Installation): string {
   const taken = { entity: place(1), entries: 0, until: place(2) };
-  const [table, move] = [aside.setAsideQueue.statement({ target, on, only: 'orphaned' }, [taken])].flat();
-  if (!table || !move) throw new Error('Setting aside has two statements.');
+  const [table, move] = [quarantine.quarantineQueueEntries.statement({ target, on, only: 'orphaned' }, [taken])].flat();
+  if (!table || !move) throw new Error('The quarantine has two statements.');
   return `${shown('The queue', queue.measureQueue.statement({ target, on }))}
 
 ${shown('By view', queue.listQueueByView.statement({ target, on }))}
@@ -170,7 +170,7 @@ ${shown('By view', queue.listQueueByView.statement({ target, on }))}
 begin;
 ${rendered(table)};
 select format(${template(move)}, quote_literal(entity), quote_literal(until))
-  from (${rendered(aside.setAsideQueue.before.statement({ target, on, only: 'orphaned' }))}) o
+  from (${rendered(quarantine.quarantineQueueEntries.before.statement({ target, on, only: 'orphaned' }))}) o
 \\gexec
 commit;
 

@@ -75,5 +75,5 @@ test('queue-cleanup sets orphans aside and nothing else', async () => {
   await world.admin.query(`update tb_order set total = 1 where pk_order < 4; insert into pg_tviews_internal.queue values ('tv_"gone', now())`);
   await script('queued', 'queue-cleanup');
   expect((await world.admin.query('select distinct entity_name from pg_tviews_internal.queue')).rows).toEqual([{ entity_name: 'tv_order' }]);
-  expect((await world.admin.query('select entity_name from pg_tviews_internal.queue_set_aside')).rows).toEqual([{ entity_name: 'tv_"gone' }]);
+  expect((await world.admin.query('select entity_name from pg_tviews_internal.queue_quarantine')).rows).toEqual([{ entity_name: 'tv_"gone' }]);
 });

@@ -3,15 +3,14 @@ import * as pgTviewsDependencies from '../../activities/pg-tviews/dependencies';
 import * as pgTviewsDiagnosis from '../../activities/pg-tviews/diagnosis';
 import * as pgTviewsFindTview from '../../activities/pg-tviews/find-tview';
 import * as pgTviewsInstallation from '../../activities/pg-tviews/installation';
-import * as pgTviewsLeftoverTriggers from '../../activities/pg-tviews/leftover-triggers';
-import * as pgTviewsMaintenance from '../../activities/pg-tviews/maintenance';
-import * as pgTviewsPerformance from '../../activities/pg-tviews/performance';
+import * as pgTviewsOrphanedTriggers from '../../activities/pg-tviews/orphaned-triggers';
+import * as pgTviewsQueueQuarantine from '../../activities/pg-tviews/queue-quarantine';
 import * as pgTviewsRebuild from '../../activities/pg-tviews/rebuild';
 import * as pgTviewsRefresh from '../../activities/pg-tviews/refresh';
 import * as pgTviewsRefreshQueue from '../../activities/pg-tviews/refresh-queue';
 import * as pgTviewsRefreshTriggers from '../../activities/pg-tviews/refresh-triggers';
-import * as pgTviewsRemains from '../../activities/pg-tviews/remains';
-import * as pgTviewsSetAside from '../../activities/pg-tviews/set-aside';
+import * as pgTviewsStatistics from '../../activities/pg-tviews/statistics';
+import * as pgTviewsTables from '../../activities/pg-tviews/tables';
 import * as pgTviewsTriggerHandler from '../../activities/pg-tviews/trigger-handler';
 import * as pgTviewsViews from '../../activities/pg-tviews/views';
 import * as postgresExtensions from '../../activities/postgres/extensions';
@@ -46,15 +45,14 @@ export const OPERATION_MODULES: Readonly<Record<string, object>> = {
   'pg-tviews/diagnosis': pgTviewsDiagnosis,
   'pg-tviews/find-tview': pgTviewsFindTview,
   'pg-tviews/installation': pgTviewsInstallation,
-  'pg-tviews/leftover-triggers': pgTviewsLeftoverTriggers,
-  'pg-tviews/maintenance': pgTviewsMaintenance,
-  'pg-tviews/performance': pgTviewsPerformance,
+  'pg-tviews/orphaned-triggers': pgTviewsOrphanedTriggers,
+  'pg-tviews/queue-quarantine': pgTviewsQueueQuarantine,
   'pg-tviews/rebuild': pgTviewsRebuild,
   'pg-tviews/refresh': pgTviewsRefresh,
   'pg-tviews/refresh-queue': pgTviewsRefreshQueue,
   'pg-tviews/refresh-triggers': pgTviewsRefreshTriggers,
-  'pg-tviews/remains': pgTviewsRemains,
-  'pg-tviews/set-aside': pgTviewsSetAside,
+  'pg-tviews/statistics': pgTviewsStatistics,
+  'pg-tviews/tables': pgTviewsTables,
   'pg-tviews/trigger-handler': pgTviewsTriggerHandler,
   'pg-tviews/views': pgTviewsViews,
   'postgres/extensions': postgresExtensions,

@@ -24,7 +24,7 @@ union all
 select case when h.modes ~ 'AccessExclusive' then 'long refresh' else 'long writer' end, format('session %s', h.pid),
        format('%s (%s) is %s, its transaction open for %s s, holds %s on %s; %s sessions wait', a.usename, a.application_name, a.state,
               extract(epoch from clock_timestamp() - a.xact_start)::int, h.modes, h.entities, w.sessions),
-       case when a.state like 'idle in transaction%' then 'it waits for its client: runbook start relieveConnectionExhaustion ends such sessions'
+       case when a.state like 'idle in transaction%' then 'it waits for its client: runbook start relieveConnectionExhaustion terminates such sessions'
             else format('wait for it, or select pg_cancel_backend(%s): a cancelled refresh leaves the rows as they were', h.pid) end
   from held h cross join waiting w join pg_stat_activity a on a.pid = h.pid
  where a.xact_start < clock_timestamp() - make_interval(secs => 60) and a.pid <> pg_backend_pid()

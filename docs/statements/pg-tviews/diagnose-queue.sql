@@ -13,9 +13,9 @@ with queue as materialized (select depth, views, "oldestSeconds", "oldestKnownSe
 select 'long queue' as trouble, 'the queue' as subject, format('%s entries of %s views, the oldest %s s old: %s', depth, views, "oldestSeconds", level) as seen,
        'runbook start drainRefreshQueue' as "doNext" from queue where level <> 'OK'
 union all
-select 'orphaned entries', 'the queue', format('%s entries of views that do not exist', orphaned), 'set them aside: runbook list orphaned' from queue where orphaned > 0
+select 'orphaned entries', 'the queue', format('%s entries of views that do not exist', orphaned), 'runbook start clearRefreshQueue' from queue where orphaned > 0
 union all
-(select 'failed refresh', entity_name, left(last_error, 300), 'mend what the error says, then runbook start refreshTview' from meta where last_error is not null order by 2 limit 20)
+(select 'failed refresh', entity_name, left(last_error, 300), 'fix what the error says, then runbook start refreshTview' from meta where last_error is not null order by 2 limit 20)
 union all
 (select 'slow refresh', entity_name, format('%s ms', round(last_refresh_duration_ms::numeric)), 'refresh it by rows: runbook start refreshTview; explain its view'
    from meta where last_refresh_duration_ms > 60000 order by last_refresh_duration_ms desc limit 20);

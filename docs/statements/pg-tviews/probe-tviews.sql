@@ -20,7 +20,7 @@ select m.dialect, m.schema, e.extversion as version, e.oid is not null as "isExt
        case when m.dialect = 'queued' then (
          select jsonb_build_object('schema', n.nspname, 'table', c.relname)
            from pg_class c join pg_namespace n on n.oid = c.relnamespace
-          where c.relkind = 'r' and c.relname ~ 'queue' and c.relname !~ 'set_aside'
+          where c.relkind = 'r' and c.relname ~ 'queue' and c.relname !~ 'quarantine'
             and (select count(*) from pg_attribute a where a.attrelid = c.oid and a.attname in ('entity_name', 'entry_time') and not a.attisdropped) = 2
           order by n.nspname, c.relname limit 1) end as queue
   from metadata m left join pg_extension e on e.extname = 'pg_tviews';

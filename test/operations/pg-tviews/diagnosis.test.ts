@@ -24,7 +24,7 @@ describe('the released extension', () => {
     expect(await troubles('diagnoseTriggers')).toEqual([]);
     expect(await troubles('diagnoseLocks', { longerThan: '0 seconds' })).toEqual([]);
     expect(await troubles('diagnoseTview', { tview: await questions.tview('order') })).toEqual([]);
-    expect(await questions.answer('findTviewRemains')).toMatchObject({ triggers: 3, findings: [] });
+    expect(await questions.answer('findTviewObjects')).toMatchObject({ triggers: 3, findings: [] });
   });
 
   test('diagnoseTriggers sees lost metadata', async () => {
@@ -32,9 +32,9 @@ describe('the released extension', () => {
     expect(await troubles('diagnoseTriggers')).toEqual(['metadata lost: pg_tviews, all of it']);
   });
 
-  test('findTviewRemains says what the triggers need and lack when the extension is gone', async () => {
+  test('findTviewObjects says what the triggers need and lack when the extension is gone', async () => {
     await dropExtension(world.admin, 'immediate');
-    expect(await questions.answer('findTviewRemains')).toMatchObject({
+    expect(await questions.answer('findTviewObjects')).toMatchObject({
       on: null,
       triggers: 3,
       findings: [{ trouble: 'every write fails' }, { trouble: 'metadata gone' }],

@@ -33,7 +33,7 @@ test('a reader that is no role is told before people are asked', async () => {
   });
 });
 
-test('findTviewDamage names what is gone, and what is built anew with it', async () => {
+test('findTviewDamage names what is gone, and what is rebuilt with it', async () => {
   const damage = (entity: string) => answerOf(world, 'findTviewDamage', { on, entity });
   expect(await damage('order')).toMatchObject({ entity: 'order', damage: null });
   await world.admin.query('drop table tv_order');

@@ -87,7 +87,7 @@ describe('the triggers of the released extension', () => {
     await world.admin.query(`create function handler_in_c() returns trigger language c as '$libdir/plpgsql', 'plpgsql_call_handler';
       alter function handler_in_c() owner to rb_own`);
     const found = { on: { ...questions.on, handlers: ['public.handler_in_c()'] } };
-    const says = /^public\.handler_in_c\(\) is written in c, which only a superuser may use: the login rb_own could replace it and not give it back/;
+    const says = /^public\.handler_in_c\(\) is written in c, which only a superuser may use: the login rb_own could replace it and not restore it/;
     expect(await questions.answer('findHandlerRight', found)).toEqual({ allowed: false, lacks: expect.stringMatching(says) });
     await expect(bed().previewOf('replaceTriggerHandlers', found)).rejects.toMatchObject({ message: expect.stringMatching(says) });
     await world.admin.query('drop function handler_in_c()');
@@ -138,7 +138,7 @@ describe('the queue', () => {
   describeOperation('refreshQueued', {
     bed,
     prepare,
-    input: () => ({ ...on(), views: 5, cap: 10 }),
+    input: () => ({ ...on(), views: 5, limit: 10 }),
     seen: async () => ({
       known: (await entries()).filter(({ entity }) => entity !== 'tv_gone').length,
       differing: await differingRows(world, 'order'),
@@ -147,7 +147,7 @@ describe('the queue', () => {
     lacks: privilegeMissing('delete', QUEUE, /^The login rb_own lacks DELETE on pg_tviews_internal\.queue\./),
   });
 
-  describeOperation('setAsideQueue', {
+  describeOperation('quarantineQueueEntries', {
     bed,
     prepare,
     input: () => ({ ...on(), only: 'orphaned' }),

@@ -18,14 +18,14 @@ describeRunbook(clearRefreshQueue, {
   },
   happened: async ({ admin }) => {
     expect(await queue(admin)).toEqual([]);
-    expect((await admin.query('select count(*)::int as kept from pg_tviews_internal.queue_set_aside')).rows).toEqual([{ kept: 21 }]);
+    expect((await admin.query('select count(*)::int as kept from pg_tviews_internal.queue_quarantine')).rows).toEqual([{ kept: 21 }]);
     expect(await staleRows(admin)).toBe(0);
   },
   more: ({ world, start }) => {
     test('only the orphans, when that is asked', async () => {
       const run = await start({ only: 'orphaned' });
       await run.approve();
-      expect((await run.result()).summary).toBe('1 entries of the queue of shop were set aside; 20 are left.');
+      expect((await run.result()).summary).toBe('1 entries of the queue of shop were quarantined; 20 are left.');
       expect(await queue(world().admin)).toHaveLength(20);
     });
   },

@@ -96,9 +96,7 @@ const more =
       await dropExtension(world().admin, dialect);
       const { summary, advice } = await diagnosed();
       expect(summary).toContain('every write fails, metadata gone');
-      expect(advice).toMatch(
-        /public\.tb_customer, .*public\.tb_order: every write fails; .*need (tview_refresh_row|queue), .*removeLeftoverTriggers/,
-      );
+      expect(advice).toMatch(/public\.tb_customer, .*public\.tb_order: every write fails; .*need (tview_refresh_row|queue), .*dropOrphanedTriggers/);
     });
 
     test('a database without any of it has nothing to diagnose', async () => {

@@ -5,7 +5,7 @@ import { staleRows, triggerStates } from '../../support/pg-tviews/states';
 import { Writer } from '../../support/pg-tviews/writer';
 
 describeRunbook(drainRefreshQueue, {
-  input: { views: 1 },
+  input: { viewsPerRound: 1 },
   restored: triggerStates,
   prepare: async (world) => {
     await layBed(world.admin, 'queued');

@@ -36,14 +36,14 @@ const more = ({ world, start }: Given): void => {
   test('a view that was dropped with those that nest on it comes back with them', async () => {
     await layBed(world().admin, 'immediate');
     await world().admin.query('drop view v_order cascade');
-    expect(await rebuilt('tv_order')).toBe('order on shop was built anew (its view is gone), in all 2: order, item.');
+    expect(await rebuilt('tv_order')).toBe('order on shop was rebuilt (its view is gone), in all 2: order, item.');
     await whole(world());
   });
 
-  test('a table that lacks a column is built anew', async () => {
+  test('a table that lacks a column is rebuilt', async () => {
     await layBed(world().admin, 'immediate');
     await world().admin.query('alter table tv_item drop column data');
-    expect(await rebuilt('item')).toBe('item on shop was built anew (its table lacks columns of its view), in all 1: item.');
+    expect(await rebuilt('item')).toBe('item on shop was rebuilt (its table lacks columns of its view), in all 1: item.');
     await whole(world());
   });
 
@@ -65,7 +65,7 @@ const more = ({ world, start }: Given): void => {
       'a lost definition',
       `update pg_tview_meta set definition = null where entity = 'item'`,
       'order',
-      /keeps no definition for all of what must be built anew with order/,
+      /keeps no definition for all of what must be rebuilt with order/,
     ],
     ['a view that it reads and that is missing too', 'drop view v_order cascade', 'item', /Build order first/],
     [

@@ -92,9 +92,9 @@ const more =
     });
 
     test('more than wanted is refused, never done by half', async () => {
-      expect(await (await start({ atMost: 1 })).failure()).toMatchObject({
+      expect(await (await start({ maxTviews: 1 })).failure()).toMatchObject({
         type: 'PreconditionUnmet',
-        message: expect.stringContaining('larger atMost'),
+        message: expect.stringContaining('larger maxTviews'),
       });
     });
 

@@ -5,7 +5,7 @@ import { layQueuedBed } from '../../../scripts/parts/queued-tviews';
 export type Dialect = 'immediate' | 'queued';
 export const DIALECTS: readonly Dialect[] = ['immediate', 'queued'];
 
-/** Lays the bed of a dialect anew, whatever an earlier test left; the ledger starts empty too. */
+/** Lays the bed of a dialect afresh, whatever an earlier test left; the ledger starts empty too. */
 export async function layBed(admin: Client, dialect: Dialect): Promise<void> {
   await clearBeds(admin);
   await (dialect === 'immediate' ? layImmediateBed(admin) : layQueuedBed(admin));

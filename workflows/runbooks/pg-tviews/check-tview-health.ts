@@ -51,15 +51,16 @@ export const checkTviewHealth = defineRunbook(
         stale.push(`${now.entity} (${now.differing} rows differ, ${now.ghosts} ghosts${now.queued ? `, ${now.queued} queued` : ''})`);
     }
 
-    const ill = found.views.filter((view) => view.status !== 'OK');
+    const unhealthy = found.views.filter((view) => view.status !== 'OK');
     const lost = found.counts.tviews === 0 && found.triggers.triggers > 0;
     const noQueue = on.dialect === 'queued' && on.queue === null;
-    const well = !lost && !noQueue && ill.length === 0 && stale.length === 0 && found.triggers.replaced === 0 && (queue?.level ?? 'OK') === 'OK';
-    const told = [
+    const healthy =
+      !lost && !noQueue && unhealthy.length === 0 && stale.length === 0 && found.triggers.replaced === 0 && (queue?.level ?? 'OK') === 'OK';
+    const parts = [
       `${found.counts.tviews} TVIEWs, ${found.triggers.triggers} refresh triggers`,
       ...(lost ? ['the metadata is empty, so nothing is refreshed'] : []),
       ...(noQueue ? ['the queue was not found'] : []),
-      ...ill.map((view) => `${view.entity}: ${view.status}`),
+      ...unhealthy.map((view) => `${view.entity}: ${view.status}`),
       ...(found.triggers.replaced ? ['the trigger function does nothing'] : []),
       ...(queue && queue.level !== 'OK' ? [`queue ${queue.level}: ${queue.depth} entries, the oldest ${queue.oldestSeconds} s old`] : []),
       ...stale.map((view) => `stale: ${view}`),
@@ -67,9 +68,9 @@ export const checkTviewHealth = defineRunbook(
       ...(full && tviews.length < found.counts.ok ? [`only ${tviews.length} of them were compared`] : []),
     ];
     return {
-      summary: `${well ? 'Healthy' : 'NOT HEALTHY'}: ${told.join('; ')}.`,
+      summary: `${healthy ? 'Healthy' : 'NOT HEALTHY'}: ${parts.join('; ')}.`,
       advice: [
-        ...ill.map((view) => `${view.entity}: ${view.doNext}`),
+        ...unhealthy.map((view) => `${view.entity}: ${view.doNext}`),
         ...(found.triggers.replaced ? [`runbook start restoreRefreshTriggers --target ${target}`] : []),
         ...(queue && queue.level !== 'OK' ? [`runbook start drainRefreshQueue --target ${target}`] : []),
         ...(stale.length ? [`runbook start refreshAllTviews --target ${target}`] : []),

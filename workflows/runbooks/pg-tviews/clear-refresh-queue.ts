@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type * as aside from '../../../activities/pg-tviews/set-aside';
+import type * as quarantine from '../../../activities/pg-tviews/queue-quarantine';
 import type * as installation from '../../../activities/pg-tviews/installation';
 import type * as queue from '../../../activities/pg-tviews/refresh-queue';
 import type * as refresh from '../../../activities/pg-tviews/refresh';
@@ -8,7 +8,7 @@ import type { Tview } from '../../../activities/pg-tviews/views';
 import { TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
-const { read, readSlow, write } = operations<typeof aside & typeof installation & typeof queue & typeof refresh & typeof views>();
+const { read, readSlow, write } = operations<typeof quarantine & typeof installation & typeof queue & typeof refresh & typeof views>();
 
 /** Pages of 40 views. */
 const PAGES = 10;
@@ -28,7 +28,7 @@ export const clearRefreshQueue = defineRunbook(
     example: { target: 'orders-eu', only: 'orphaned' },
     approval: { quorum: 1, expiresAfter: '15 minutes', validFor: '30 minutes' },
     notes: [
-      'Nothing is truncated: entries go into the table queue_set_aside beside the queue, and rolling the run back puts them into the queue again with their times.',
+      'Nothing is truncated: entries go into the table queue_quarantine beside the queue, and rolling the run back puts them into the queue again with their times.',
       'With "all", every view is made equal to its definition afterwards, because the refreshes that the entries stood for never happen.',
     ],
   },
@@ -38,7 +38,7 @@ export const clearRefreshQueue = defineRunbook(
       queue: read.measureQueue({ target, on }),
       views: read.listQueueByView({ target, on }),
     });
-    run.finishIf((only === 'all' ? found.queue.depth : found.queue.orphaned) === 0, 'There is nothing to set aside.');
+    run.finishIf((only === 'all' ? found.queue.depth : found.queue.orphaned) === 0, 'There is nothing to set quarantine.');
     await run.require(
       'There are not too many views',
       read.countTviews({ target, on }),
@@ -52,16 +52,16 @@ export const clearRefreshQueue = defineRunbook(
       tviews.push(...next);
     }
 
-    await run.approve('Set entries of the queue aside');
-    await run.apply('Set the entries aside', write.setAsideQueue({ target, on, only }));
+    await run.approve('Quarantine entries of the queue');
+    await run.apply('Quarantine the entries', write.quarantineQueueEntries({ target, on, only }));
     for (const tview of tviews) await run.apply('Refresh what the entries stood for', write.refreshTviewByRows({ target, on, tview }));
 
     for (const tview of tviews)
       await run.verify('View and table are equal', readSlow.compareTview({ target, on, tview }), (now) => now.differing === 0 || now.queued > 0);
-    const after = await run.verify('None of them is left', read.measureQueue({ target, on }), (now) => now.orphaned === 0);
+    const after = await run.verify('No orphaned entry is left', read.measureQueue({ target, on }), (now) => now.orphaned === 0);
     return {
-      summary: `${found.queue.depth - after.depth} entries of the queue of ${target} were set aside; ${after.depth} are left.`,
-      advice: ['Look at queue_set_aside, and drop it when nobody needs it any more.'],
+      summary: `${found.queue.depth - after.depth} entries of the queue of ${target} were quarantined; ${after.depth} are left.`,
+      advice: ['Look at queue_quarantine, and drop it when nobody needs it any more.'],
     };
   },
 );

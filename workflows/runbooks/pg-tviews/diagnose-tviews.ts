@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type * as dependencies from '../../../activities/pg-tviews/dependencies';
 import type { Ordered } from '../../../activities/pg-tviews/dependencies';
 import type * as diagnosis from '../../../activities/pg-tviews/diagnosis';
-import type * as remains from '../../../activities/pg-tviews/remains';
-import type { Finding } from '../../../activities/pg-tviews/remains';
+import type * as remains from '../../../activities/pg-tviews/orphaned-triggers';
+import type { Finding } from '../../../activities/pg-tviews/orphaned-triggers';
 import type * as views from '../../../activities/pg-tviews/views';
 import { TargetName } from '../../contracts/params';
 import { Span } from '../../contracts/span';
@@ -33,7 +33,7 @@ export const diagnoseTviews = defineRunbook(
     input: z.object({
       target: TargetName,
       compare: z.boolean().default(true).describe('compares every TVIEW with its view, which evaluates each view twice'),
-      atMost: z.int().positive().max(400).default(100).describe('compares at most so many TVIEWs'),
+      maxTviews: z.int().positive().max(400).default(100).describe('compares at most so many TVIEWs'),
       longerThan: Span.default('1 minute').describe('how long a transaction may hold a tv_ table, or a refresh may take, before it is a finding'),
     }),
     example: { target: 'orders-eu' },
@@ -41,8 +41,8 @@ export const diagnoseTviews = defineRunbook(
       "Looks at what the extension's own health check does not see: that one says OK over disabled triggers, stale rows, ghosts and lost metadata.",
     ],
   },
-  async (run, { target, compare, atMost, longerThan }) => {
-    const left = await run.check('Look for pg_tviews and what is left of it', read.findTviewRemains({ target }));
+  async (run, { target, compare, maxTviews, longerThan }) => {
+    const left = await run.check('Find pg_tviews and its triggers', read.findTviewObjects({ target }));
     run.finishIf(left.on === null && left.triggers === 0, 'pg_tviews is not in this database, and no trigger of it is left.');
     const findings: Finding[] = [...left.findings];
     let seen = `${left.triggers} triggers`;
@@ -55,9 +55,9 @@ export const diagnoseTviews = defineRunbook(
         triggers: read.diagnoseTriggers(here),
         locks: read.diagnoseLocks({ ...here, longerThan }),
       });
-      const ill = state.status.filter(({ status }) => status !== 'OK');
+      const unhealthy = state.status.filter(({ status }) => status !== 'OK');
       findings.push(
-        ...ill.map(({ entity, status, doNext }) => ({ trouble: status.toLowerCase(), subject: entity, seen: 'by the catalogue', doNext })),
+        ...unhealthy.map(({ entity, status, doNext }) => ({ trouble: status.toLowerCase(), subject: entity, seen: 'by the catalogue', doNext })),
       );
       findings.push(...state.triggers, ...state.locks);
       seen = `${state.counted.tviews} TVIEWs and ${seen}`;
@@ -74,7 +74,7 @@ export const diagnoseTviews = defineRunbook(
       }
 
       let last: Ordered | undefined;
-      for (let pages = 0; compare && pages * PAGE < atMost; pages++) {
+      for (let pages = 0; compare && pages * PAGE < maxTviews; pages++) {
         const after = last ? { rank: last.rank, entity: last.tview.entity } : null;
         const next = await run.check('List the next TVIEWs', read.listTviewsInOrder({ ...here, after }));
         findings.push(...next.filter(({ lacks }) => lacks.length > 0).map(altered));

@@ -43,7 +43,7 @@ export const disableRefreshTriggers = defineRunbook(
     await run.approve('Disable the refresh triggers');
     await run.apply('Disable the refresh triggers', write.disableRefreshTriggers({ target, on }), { ifSkipped: { count: 0, sample: [] } });
 
-    const left = await run.check('Count what still fires', read.measureRefreshTriggers({ target, on }));
+    const left = await run.check('Count the triggers that still fire', read.measureRefreshTriggers({ target, on }));
     let choice = '';
     let lacks = '';
     if (left.enabled > 0) {
@@ -60,7 +60,7 @@ export const disableRefreshTriggers = defineRunbook(
     return {
       summary: `${after.disabled} of ${after.triggers} refresh triggers on ${target} are disabled${after.replaced ? ', and the trigger function does nothing' : ''}${after.enabled && !after.replaced ? `; still firing: ${after.enabledOn.join(', ')}` : ''}. TVIEWs are snapshots now.`,
       advice: [
-        `When the cause is mended: runbook start restoreRefreshTriggers --target ${target}`,
+        `When the cause is fixed: runbook start restoreRefreshTriggers --target ${target}`,
         ...(lacks ? [`The trigger function could not be replaced. ${lacks}`] : []),
         'Tell who reads the TVIEWs that they do not change any more.',
         ...(found.missing ? [`${found.missing} triggers that the metadata demands were missing before: runbook start checkTviewHealth.`] : []),

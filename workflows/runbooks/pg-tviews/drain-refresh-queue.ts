@@ -23,18 +23,18 @@ export const drainRefreshQueue = defineRunbook(
     covers: ['tv-drain'],
     input: z.object({
       target: TargetName,
-      views: z.int().positive().max(40).default(5).describe('how many views are refreshed in one step, those with the oldest entries first'),
-      rounds: z.int().positive().max(200).default(50).describe('at most so many steps'),
+      viewsPerRound: z.int().positive().max(40).default(5).describe('how many views are refreshed in one step, those with the oldest entries first'),
+      maxRounds: z.int().positive().max(200).default(50).describe('at most so many rounds'),
     }),
-    example: { target: 'orders-eu', views: 5 },
+    example: { target: 'orders-eu', viewsPerRound: 5 },
     approval: { quorum: 1, expiresAfter: '15 minutes', validFor: '30 minutes' },
     notes: [
-      'One refresh of a view covers all its entries, so none is refreshed twice without need. Entries of views that do not exist stay: clearRefreshQueue sets them aside.',
+      'One refresh of a view covers all its entries, so none is refreshed twice without need. Entries of views that do not exist stay: clearRefreshQueue quarantines them.',
       'What is written while the triggers are paused never enters the queue; so every view is made equal at the end, and compared.',
       'Writers go on and fill the queue again: the backlog is gone when no entry is older than 10 minutes.',
     ],
   },
-  async (run, { target, views, rounds }) => {
+  async (run, { target, viewsPerRound, maxRounds }) => {
     const on = await run.check('Probe pg_tviews', read.probeTviews({ target }));
     const queue = await run.check('Measure the queue', read.measureQueue({ target, on }));
     run.finishIf(queue.depth === queue.orphaned, 'The queue holds nothing that can be refreshed.');
@@ -53,10 +53,13 @@ export const drainRefreshQueue = defineRunbook(
 
     await run.approve('Drain the queue');
     await run.during('Refresh triggers paused', write.disableRefreshTriggers({ target, on }), async () => {
-      for (let round = 1; round <= rounds; round++) {
+      for (let round = 1; round <= maxRounds; round++) {
         const now = await run.check('Measure again', read.measureQueue({ target, on }));
         if (now.depth === now.orphaned) break;
-        await run.apply('Refresh the views with the oldest entries', write.refreshQueued({ target, on, views, cap: views * rounds }));
+        await run.apply(
+          'Refresh the views with the oldest entries',
+          write.refreshQueued({ target, on, views: viewsPerRound, limit: viewsPerRound * maxRounds }),
+        );
       }
     });
     for (const tview of tviews) await run.apply('Refresh what was written meanwhile', write.refreshTviewByRows({ target, on, tview }));
@@ -68,7 +71,7 @@ export const drainRefreshQueue = defineRunbook(
       summary: `The queue of ${target} went from ${queue.depth} entries to ${after.depth}; ${tviews.length} TVIEWs are equal to their views.`,
       advice: [
         ...(after.orphaned ? [`${after.orphaned} entries are of views that do not exist: runbook start clearRefreshQueue --target ${target}`] : []),
-        'Find out why the queue was not worked off: it will fill again otherwise.',
+        'Find out why the queue was not processed: it will fill again otherwise.',
       ],
     };
   },

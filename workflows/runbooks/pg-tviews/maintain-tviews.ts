@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type * as installation from '../../../activities/pg-tviews/installation';
-import type * as maintenance from '../../../activities/pg-tviews/maintenance';
+import type * as maintenance from '../../../activities/pg-tviews/tables';
 import { TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
@@ -16,17 +16,17 @@ export const maintainTviews = defineRunbook(
     covers: ['tv-maintenance'],
     input: z.object({
       target: TargetName,
-      pages: z.int().positive().max(20).default(5).describe('at most so many times 40 tables'),
+      maxPages: z.int().positive().max(20).default(5).describe('at most so many times 40 tables'),
     }),
     example: { target: 'orders-eu' },
     notes: [
-      'VACUUM (ANALYZE) of every tv_ table and of the tables in which pg_tviews keeps its books, one at a time; reads and writes go on. No VACUUM FULL.',
+      'VACUUM (ANALYZE) of every tv_ table and of the tables in which pg_tviews keeps its own data, one at a time; reads and writes go on. No VACUUM FULL.',
       'Runs as the login "maintain" where that may (pg_maintain, PostgreSQL 17 and later), else as "own".',
       'It asks nobody: nothing is lost, and no table is held for longer than its own vacuum.',
     ],
   },
-  async (run, { target, pages }) => {
-    const on = await run.check('Look which pg_tviews this is', read.probeTviews({ target }));
+  async (run, { target, maxPages }) => {
+    const on = await run.check('Probe pg_tviews', read.probeTviews({ target }));
     const asked = { target, on };
     const seen = await run.check('Measure the tables', {
       sum: read.measureTviewTables(asked),
@@ -36,11 +36,11 @@ export const maintainTviews = defineRunbook(
     run.finishIf(seen.sum.tables === 0, 'pg_tviews keeps no table here: nothing is to be vacuumed.');
 
     let after = '';
-    for (let page = 1; page <= pages; page++) {
+    for (let page = 1; page <= maxPages; page++) {
       const listed = await run.check('List the next tables', read.listMaintainedTables({ ...asked, after }));
       if (listed.length === 0) break;
       const chosen = { target, tables: listed.map(({ schema, table }) => ({ schema, table })) };
-      const maintain = await run.check('What may the login "maintain"', read.findVacuumRight(chosen));
+      const maintain = await run.check('Find what the login "maintain" may vacuum', read.findVacuumRight(chosen));
       if (maintain.denied === 0) await run.apply('Vacuum and analyze the tables', write.vacuumTviewTables(chosen));
       else {
         await run.require(

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type * as installation from '../../../activities/pg-tviews/installation';
-import type * as maintenance from '../../../activities/pg-tviews/maintenance';
-import type * as performance from '../../../activities/pg-tviews/performance';
+import type * as maintenance from '../../../activities/pg-tviews/tables';
+import type * as performance from '../../../activities/pg-tviews/statistics';
 import { TargetName } from '../../contracts/params';
 import { defineRunbook, operations } from '../../engine';
 
@@ -27,7 +27,7 @@ export const measureTviewPerformance = defineRunbook(
     ],
   },
   async (run, { target, slowMs, sequentialRows }) => {
-    const on = await run.check('Look which pg_tviews this is', read.probeTviews({ target }));
+    const on = await run.check('Probe pg_tviews', read.probeTviews({ target }));
     const asked = { target, on };
     const seen = await run.check('Measure tables and caches', {
       sum: read.measureTviewTables(asked),

@@ -27,17 +27,17 @@ export const rebuildTview = defineRunbook(
     approval: { quorum: 1, expiresAfter: '30 minutes', validFor: '30 minutes' },
     notes: [
       'Builds from the definition that the released extension keeps; the queued interface keeps none.',
-      'TVIEWs whose views nest on it are dropped and built anew with it, in one transaction; indexes and grants that still stand are kept.',
+      'TVIEWs whose views nest on it are dropped and rebuilt with it, in one transaction; indexes and grants that still stand are kept.',
       'Indexes and grants of a table that is gone are gone with it: name its readers in the input, and create the indexes again from your migrations.',
     ],
   },
   async (run, { target, entity, readers }) => {
-    const on = await run.check('Find pg_tviews', read.probeTviews({ target }));
+    const on = await run.check('Probe pg_tviews', read.probeTviews({ target }));
     const found = await run.check('Find what is damaged', read.findTviewDamage({ target, on, entity }));
     run.finishIf(found.damage === null, 'Its table and its view are there and fit; runbook start refreshTview makes them equal.');
 
-    await run.approve('Drop it and build it anew');
-    await run.apply('Build it anew', write.rebuildTviews({ target, on, entity: found.entity, schema: found.schema, readers }));
+    await run.approve('Drop and rebuild it');
+    await run.apply('Rebuild it', write.rebuildTviews({ target, on, entity: found.entity, schema: found.schema, readers }));
 
     const built = await run.verify(
       'What was built equals its views',
@@ -45,7 +45,7 @@ export const rebuildTview = defineRunbook(
       (compared) => compared.length > 0 && compared.every(({ differing }) => differing === 0),
     );
     return {
-      summary: `${found.entity} on ${target} was built anew (${found.damage ?? 'nothing was damaged'}), in all ${built.length}: ${found.rebuilds.join(', ')}.`,
+      summary: `${found.entity} on ${target} was rebuilt (${found.damage ?? 'nothing was damaged'}), in all ${built.length}: ${found.rebuilds.join(', ')}.`,
       advice: [
         'Indexes and grants of a table or view that was gone are not restored, beside those of "readers": create them again from your migrations.',
         'Writes that were made while it was damaged may have left other TVIEWs stale: runbook start refreshAllTviews.',

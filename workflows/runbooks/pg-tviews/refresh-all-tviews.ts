@@ -30,10 +30,10 @@ export const refreshAllTviews = defineRunbook(
       how: z
         .enum(['rows', 'truncate'])
         .default('rows')
-        .describe('"rows": changes the rows that differ while readers go on; "truncate": fills each table anew, its readers wait'),
+        .describe('"rows": changes the rows that differ while readers go on; "truncate": truncates and fills each table, its readers wait'),
       onlyStale: z.boolean().default(true).describe('compares each TVIEW with its view first, and refreshes those that differ'),
       pause: Span.default('1 second').describe('how long it waits between two TVIEWs, so that writers and standbys catch up'),
-      atMost: z.int().positive().max(400).default(100).describe('at most so many TVIEWs; a database with more is refused, never done by half'),
+      maxTviews: z.int().positive().max(400).default(100).describe('at most so many TVIEWs; a database with more is refused, never done by half'),
     }),
     example: { target: 'orders-eu' },
     approval: { quorum: 1, expiresAfter: '30 minutes', validFor: '2 hours' },
@@ -43,18 +43,18 @@ export const refreshAllTviews = defineRunbook(
       'Asks only for how "truncate": the readers of one table at a time wait.',
     ],
   },
-  async (run, { target, how, onlyStale, pause, atMost }) => {
-    const on = await run.check('Find pg_tviews', read.probeTviews({ target }));
+  async (run, { target, how, onlyStale, pause, maxTviews }) => {
+    const on = await run.check('Probe pg_tviews', read.probeTviews({ target }));
     const counted = await run.require(
       'There are not too many TVIEWs',
       read.countTviews({ target, on }),
-      ({ tviews }) => tviews <= atMost,
-      `This database has more than ${atMost} TVIEWs. Start it again with a larger atMost.`,
+      ({ tviews }) => tviews <= maxTviews,
+      `This database has more than ${maxTviews} TVIEWs. Start it again with a larger maxTviews.`,
     );
 
     const all: Ordered[] = [];
     const differing = new Map<string, number>();
-    for (let pages = 0; pages * PAGE < atMost; pages++) {
+    for (let pages = 0; pages * PAGE < maxTviews; pages++) {
       const last = all.at(-1);
       const after = last ? { rank: last.rank, entity: last.tview.entity } : null;
       const next = await run.check('List the next TVIEWs in their order', read.listTviewsInOrder({ target, on, after }));
@@ -74,16 +74,16 @@ export const refreshAllTviews = defineRunbook(
     const fits = ({ keyed, referenced, lacks }: Ordered): boolean => lacks.length === 0 && (how === 'rows' ? keyed : !referenced);
     const fitting = wanted.filter(fits);
 
-    await run.approve('Fill the tables anew', { unless: how === 'rows' });
+    await run.approve('Truncate and fill the tables', { unless: how === 'rows' });
     const span = milliseconds(pause);
     const skipped: string[] = [];
     for (const [done, { tview }] of fitting.entries()) {
       if (done > 0 && span > 0) {
         const since = await run.check('Read the clock', read.readServerClock({ target }));
-        const within = `${Math.max(10 * span, 10_000)} milliseconds`;
+        const timeout = `${Math.max(10 * span, 10_000)} milliseconds`;
         await run.waitUntil(
           'Wait between two TVIEWs',
-          { every: pause, timeout: within },
+          { every: pause, timeout },
           read.readServerClock({ target }),
           ({ at }) => at >= since.at + span,
         );

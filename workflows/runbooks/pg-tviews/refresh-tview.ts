@@ -28,7 +28,7 @@ export const refreshTview = defineRunbook(
       how: z
         .enum(['rows', 'truncate'])
         .default('rows')
-        .describe('"rows": changes the rows that differ while readers go on; "truncate": fills the table anew, its readers wait'),
+        .describe('"rows": changes the rows that differ while readers go on; "truncate": truncates and fills the table, its readers wait'),
       force: z.boolean().default(false).describe('refreshes it also where it equals its view already'),
     }),
     example: { target: 'orders-eu', entity: 'order' },
@@ -39,7 +39,7 @@ export const refreshTview = defineRunbook(
     ],
   },
   async (run, { target, entity, how, force }) => {
-    const on = await run.check('Find pg_tviews', read.probeTviews({ target }));
+    const on = await run.check('Probe pg_tviews', read.probeTviews({ target }));
     const { tview } = await run.require(
       'The TVIEW can be refreshed this way',
       read.findTview({ target, on, entity }),
@@ -50,7 +50,7 @@ export const refreshTview = defineRunbook(
     run.finishIf(before.differing === 0 && !force, 'It equals its view already.');
     const relatives = await run.check('List what can be stale with it', read.listRelatives({ target, on, entity: tview.entity }));
 
-    await run.approve('Fill the table anew', { unless: how === 'rows' });
+    await run.approve('Truncate and fill the table', { unless: how === 'rows' });
     const refreshTview = how === 'rows' ? write.refreshTviewByRows : write.refreshTviewByTruncate;
     await run.apply('Refresh the TVIEW', refreshTview({ target, on, tview }));
 

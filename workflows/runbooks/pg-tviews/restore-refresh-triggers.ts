@@ -19,7 +19,7 @@ export const restoreRefreshTriggers = defineRunbook(
     title: 'Restore refresh triggers',
     system: 'pg-tviews',
     risk: 'disruptive',
-    useWhen: ['disableRefreshTriggers has run and its cause is mended'],
+    useWhen: ['disableRefreshTriggers has run and its cause is fixed'],
     covers: [],
     input: z.object({ target: TargetName }),
     example: { target: 'orders-eu' },
@@ -47,7 +47,7 @@ export const restoreRefreshTriggers = defineRunbook(
     }
 
     await run.approve('Restore the refresh triggers');
-    if (found.replaced > 0) await run.apply('Give the trigger function back', write.restoreTriggerHandlers({ target, on }));
+    if (found.replaced > 0) await run.apply('Restore the trigger function', write.restoreTriggerHandlers({ target, on }));
     await run.apply('Restore the recorded states', write.restoreRefreshTriggers({ target, on }));
     for (const tview of tviews) await run.apply('Refresh what was written meanwhile', write.refreshTviewByRows({ target, on, tview }));
 

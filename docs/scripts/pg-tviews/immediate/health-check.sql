@@ -30,7 +30,7 @@ select m.dialect, m.schema, e.extversion as version, e.oid is not null as "isExt
        case when m.dialect = 'queued' then (
          select jsonb_build_object('schema', n.nspname, 'table', c.relname)
            from pg_class c join pg_namespace n on n.oid = c.relnamespace
-          where c.relkind = 'r' and c.relname ~ 'queue' and c.relname !~ 'set_aside'
+          where c.relkind = 'r' and c.relname ~ 'queue' and c.relname !~ 'quarantine'
             and (select count(*) from pg_attribute a where a.attrelid = c.oid and a.attname in ('entity_name', 'entry_time') and not a.attisdropped) = 2
           order by n.nspname, c.relname limit 1) end as queue
   from metadata m left join pg_extension e on e.extname = 'pg_tviews';
@@ -47,7 +47,7 @@ select (select count(*)::int from (select m.entity, 'tv_' || m.entity as table_n
        (select count(*)::int from pg_trigger where not tgisinternal and tgfoid = any(array['public.tview_trigger_handler()']::regprocedure[]::oid[])) as triggers,
        (select count(*)::int from pg_trigger where not tgisinternal and tgenabled = 'D' and tgfoid = any(array['public.tview_trigger_handler()']::regprocedure[]::oid[])) as "disabledTriggers";
 
-\echo 'Each view, the ill ones first'
+\echo 'Each view, those with problems first'
 with states as (
   select m.entity,
          case when m.table_oid is null then 'TABLE MISSING'

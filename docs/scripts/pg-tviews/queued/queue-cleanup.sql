@@ -1,6 +1,6 @@
--- Queue clean-up: sets entries of views that do not exist aside, in one transaction.
+-- Queue clean-up: quarantines entries of views that do not exist, in one transaction.
 
--- Made by "npm run generate" from the operations measureQueue, listQueueByView, setAsideQueue; changes here are lost.
+-- Made by "npm run generate" from the operations measureQueue, listQueueByView, quarantineQueueEntries; changes here are lost.
 
 -- Run it with: psql -X -d <database> -f <this file>
 
@@ -30,9 +30,9 @@ select q.entity_name as entity, count(*)::int as entries, extract(epoch from clo
  limit 20;
 
 begin;
-create table if not exists "pg_tviews_internal"."queue_set_aside" (entity_name text not null, entry_time timestamptz not null, set_aside_at timestamptz not null default now());
+create table if not exists "pg_tviews_internal"."queue_quarantine" (entity_name text not null, entry_time timestamptz not null, quarantined_at timestamptz not null default now());
 select format($script$with moved as (delete from "pg_tviews_internal"."queue" where entity_name = %1$s and entry_time <= %2$s::timestamptz returning entity_name, entry_time)
-insert into "pg_tviews_internal"."queue_set_aside" (entity_name, entry_time) select entity_name, entry_time from moved$script$, quote_literal(entity), quote_literal(until))
+insert into "pg_tviews_internal"."queue_quarantine" (entity_name, entry_time) select entity_name, entry_time from moved$script$, quote_literal(entity), quote_literal(until))
   from (select q.entity_name as entity, count(*)::int as entries, max(q.entry_time)::text as until
   from "pg_tviews_internal"."queue" q left join "public"."pg_tviews_metadata" m using (entity_name)
  where 'orphaned' = 'all' or m.entity_name is null

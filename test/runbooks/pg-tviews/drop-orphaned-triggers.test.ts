@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { removeLeftoverTriggers } from '../../../workflows/runbooks/pg-tviews/remove-leftover-triggers';
+import { dropOrphanedTriggers } from '../../../workflows/runbooks/pg-tviews/drop-orphaned-triggers';
 import { describeRunbook, type Given } from '../../support/describe-runbook';
 import { clearBeds, DIALECTS, layBed, type Dialect } from '../../support/pg-tviews/beds';
 import { dropExtension } from '../../support/pg-tviews/dropped-extension';
@@ -63,7 +63,7 @@ const more =
   };
 
 for (const dialect of DIALECTS) {
-  describeRunbook(removeLeftoverTriggers, {
+  describeRunbook(dropOrphanedTriggers, {
     variant: dialect,
     input: {},
     prepare: async (world) => {

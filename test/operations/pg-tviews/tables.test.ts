@@ -25,10 +25,10 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
   const flushed = () => world.admin.query('select pg_stat_force_next_flush()');
 
   describe.each(DIALECTS)('and the %s interface', (dialect) => {
-    const books =
+    const internal =
       dialect === 'immediate' ? ['public.pg_tview_audit_log', 'public.pg_tview_meta'] : ['pg_tviews_internal.queue', 'public.pg_tviews_metadata'];
     const views = dialect === 'immediate' ? ['customer', 'item', 'order'] : ['customer', 'order'];
-    const tables = [...views.map((view) => `public.tv_${view}`), ...books].sort();
+    const tables = [...views.map((view) => `public.tv_${view}`), ...internal].sort();
     beforeEach(async () => {
       await layBed(world.admin, dialect);
       on = await answer('probeTviews');
@@ -36,17 +36,17 @@ describe.each([15, 18] as const)('on PostgreSQL %i', (major) => {
       await flushed();
     });
 
-    test('the tables are the tv_ tables and the books, with their dead rows', async () => {
+    test('the tables are the tv_ tables and its own tables, with their dead rows', async () => {
       expect(await answer('measureTviewTables', { on })).toMatchObject({ tables: tables.length, deadRows: 20, auditRows: 0 });
       const list = await answer<{ table: string; kind: string; deadRows: number; lastVacuum: unknown }[]>('listTviewTables', { on });
       expect(list.map(({ table }) => table).sort()).toEqual(tables);
       expect(list[0]).toMatchObject({ table: 'public.tv_order', kind: 'tview', deadRows: 20, lastVacuum: null });
       expect(
         list
-          .filter(({ kind }) => kind === 'books')
+          .filter(({ kind }) => kind === 'internal')
           .map(({ table }) => table)
           .sort(),
-      ).toEqual(books);
+      ).toEqual(internal);
     });
 
     const dead = async () => (await flushed(), (await answer<{ deadRows: number }>('measureTviewTables', { on })).deadRows);

@@ -11,14 +11,14 @@ const Entries = z.object({ entity: z.string().max(200), entries: z.number(), unt
 type Entries = z.infer<typeof Entries>;
 
 /** The table beside the queue where entries are kept that were taken out of it: nothing is ever truncated. */
-const asideOf = ({ queue: found, schema }: Installation): Sql => sql.identifier(found?.schema ?? schema, 'queue_set_aside');
+const quarantineOf = ({ queue: found, schema }: Installation): Sql => sql.identifier(found?.schema ?? schema, 'queue_quarantine');
 
-const asideTable = ({ queue: found, schema }: Installation): Sql => relationNamed(found?.schema ?? schema, 'queue_set_aside');
+const quarantineTable = ({ queue: found, schema }: Installation): Sql => relationNamed(found?.schema ?? schema, 'queue_quarantine');
 
 /** What the operations find on the database of the example. */
 const EXAMPLES: Entries[] = [{ entity: 'tv_gone', entries: 3, until: '2030-01-01 00:00:01+00' }];
 
-const chosen = (on: Installation, only: 'orphaned' | 'all'): Sql => sql`
+const chooseEntries = (on: Installation, only: 'orphaned' | 'all'): Sql => sql`
   select q.entity_name as entity, count(*)::int as entries, max(q.entry_time)::text as until
     from ${queue(on)} q left join ${sql.identifier(on.schema, 'pg_tviews_metadata')} m using (entity_name)
    where ${only} = 'all' or m.entity_name is null
@@ -26,20 +26,20 @@ const chosen = (on: Installation, only: 'orphaned' | 'all'): Sql => sql`
    order by q.entity_name`;
 
 /** How many of some entries a relation holds. */
-const heldBy = (relation: Sql, entries: readonly Entries[]): Sql => sql`
+const countEntries = (relation: Sql, entries: readonly Entries[]): Sql => sql`
   (select count(*) from ${relation} q join jsonb_to_recordset(${JSON.stringify(entries)}::jsonb) as w (entity text, until timestamptz)
       on w.entity = q.entity_name and q.entry_time <= w.until)`;
 
-const moved = (from: Sql, to: Sql, { entity, until }: Entries): Sql => sql`
+const moveEntries = (from: Sql, to: Sql, { entity, until }: Entries): Sql => sql`
   with moved as (delete from ${from} where entity_name = ${entity} and entry_time <= ${until}::timestamptz returning entity_name, entry_time)
   insert into ${to} (entity_name, entry_time) select entity_name, entry_time from moved`;
 
 /**
- * Takes entries out of the queue and keeps them in a table beside it: those of views that do not exist, or all that are there now.
+ * Moves entries out of the queue into a table beside it: those of views that do not exist, or all that are there now.
  *
  * Without the refreshes that they stand for their views stay stale; refresh them afterwards. Procedures tv-orphans, tv-clear-queue.
  */
-export const setAsideQueue = operation({
+export const quarantineQueueEntries = operation({
   effect: 'write',
   repeat: 'transactional',
   scope: 'database',
@@ -51,25 +51,25 @@ export const setAsideQueue = operation({
     allOf(
       hasPrivileges(login, queueTable(on), ['SELECT', 'DELETE']),
       hasPrivileges(login, relationNamed(on.schema, 'pg_tviews_metadata'), ['SELECT']),
-      hasPrivileges(login, asideTable(on), ['SELECT', 'INSERT']),
+      hasPrivileges(login, quarantineTable(on), ['SELECT', 'INSERT']),
       maySchemas(login, sql`select ${on.queue?.schema ?? on.schema}::text as schema`, 'CREATE'),
     ),
   statementTimeout: '1 minute',
-  locks: 'row locks on the entries; who works the queue off waits for them',
-  before: { rows: many(Entries), statement: ({ on, only }) => chosen(on, only) },
+  locks: 'row locks on the entries; whoever processes the queue waits for them',
+  before: { rows: many(Entries), statement: ({ on, only }) => chooseEntries(on, only) },
   binds: (found) => found.map(({ entity }) => entity),
   statement: ({ on }, found) => [
-    sql`create table if not exists ${asideOf(on)} (entity_name text not null, entry_time timestamptz not null, set_aside_at timestamptz not null default now())`,
-    ...found.map((entries) => moved(queue(on), asideOf(on), entries)),
+    sql`create table if not exists ${quarantineOf(on)} (entity_name text not null, entry_time timestamptz not null, quarantined_at timestamptz not null default now())`,
+    ...found.map((entries) => moveEntries(queue(on), quarantineOf(on), entries)),
   ],
   verify: ({ on }, found) => sql`
-    select ${heldBy(queue(on), found)} = 0 as holds, 'none of the entries in the queue'::text as expected,
-           format('%s of them in the queue', ${heldBy(queue(on), found)}) as seen`,
-  undo: { by: 'putBackQueue', input: ({ target, on }, entries) => ({ target, on, entries }) },
+    select ${countEntries(queue(on), found)} = 0 as holds, 'none of the entries in the queue'::text as expected,
+           format('%s of them in the queue', ${countEntries(queue(on), found)}) as seen`,
+  undo: { by: 'releaseQueueEntries', input: ({ target, on }, entries) => ({ target, on, entries }) },
 });
 
-/** Puts entries that were set aside back into the queue, with their times. Procedures tv-orphans, tv-clear-queue. */
-export const putBackQueue = operation({
+/** Puts entries that were quarantined back into the queue, with their times. Procedures tv-orphans, tv-clear-queue. */
+export const releaseQueueEntries = operation({
   effect: 'write',
   repeat: 'transactional',
   scope: 'database',
@@ -78,15 +78,15 @@ export const putBackQueue = operation({
   example: { ...QUEUED, entries: EXAMPLES },
   exampleBefore: EXAMPLES,
   requires: ({ on }, { login }) =>
-    allOf(hasPrivileges(login, queueTable(on), ['INSERT']), hasPrivileges(login, asideTable(on), ['SELECT', 'DELETE'])),
+    allOf(hasPrivileges(login, queueTable(on), ['INSERT']), hasPrivileges(login, quarantineTable(on), ['SELECT', 'DELETE'])),
   statementTimeout: '1 minute',
-  locks: 'row locks on the entries that were set aside',
+  locks: 'row locks on the entries that were quarantined',
   before: {
     rows: many(Entries),
     statement: ({ entries }) => sql`select * from jsonb_to_recordset(${JSON.stringify(entries)}::jsonb) as w (entity text, entries int, until text)`,
   },
-  statement: ({ on, entries }) => entries.map((one) => moved(asideOf(on), queue(on), one)),
+  statement: ({ on, entries }) => entries.map((one) => moveEntries(quarantineOf(on), queue(on), one)),
   verify: ({ on, entries }) => sql`
-    select ${heldBy(asideOf(on), entries)} = 0 as holds, 'none of the entries set aside'::text as expected, format('%s of them set aside', ${heldBy(asideOf(on), entries)}) as seen`,
+    select ${countEntries(quarantineOf(on), entries)} = 0 as holds, 'none of the entries in quarantine'::text as expected, format('%s of them in quarantine', ${countEntries(quarantineOf(on), entries)}) as seen`,
   undo: { none: 'the entries are where they were' },
 });

@@ -9,17 +9,17 @@ import { RELEASED, TARGET } from './examples';
 import { OnTarget, Target, type Installation } from './installation';
 import { tviews } from './views';
 
-/** The tables in which each interface keeps its own books; those that a server does not have are left out. */
-function books({ dialect, schema, queue }: Installation): string[] {
+/** The tables in which each interface keeps its own data; those that a server does not have are left out. */
+function internalTables({ dialect, schema, queue }: Installation): string[] {
   const names = dialect === 'immediate' ? ['pg_tview_meta', 'pg_tview_helpers', 'pg_tview_audit_log'] : ['pg_tviews_metadata'];
   return [...names.map((name) => sql.identifier(schema, name).text), ...(queue ? [sql.identifier(queue.schema, queue.table).text] : [])];
 }
 
-/** Every table that maintenance is for: the tv_ tables and the books. */
+/** Every table that maintenance is for: the tv_ tables and its own tables. */
 const tables = (on: Installation): Sql => sql`
   select c.oid, n.oid as namespace, n.nspname as schema, c.relname as "table", c.relowner as owner, m.kind, c.relfrozenxid as frozen
     from (select t.table_oid as oid, 'tview' as kind from (${tviews(on)}) t
-           union select to_regclass(name)::oid, 'books' from unnest(${books(on)}::text[]) name) m
+           union select to_regclass(name)::oid, 'internal' from unnest(${internalTables(on)}::text[]) name) m
     join pg_class c on c.oid = m.oid and c.relkind = 'r' join pg_namespace n on n.oid = c.relnamespace`;
 
 const Figures = z.object({
@@ -54,7 +54,7 @@ export const measureTviewTables = operation({
 
 const Bloat = z.object({
   table: z.string(),
-  kind: z.enum(['tview', 'books']),
+  kind: z.enum(['tview', 'internal']),
   sizeBytes: z.number(),
   liveRows: z.number(),
   deadRows: z.number(),
@@ -210,7 +210,7 @@ const vacuum = {
 } as const;
 
 /**
- * Vacuums and analyzes every table of pg_tviews, one after the other; a table whose lock cannot be had is passed over and named.
+ * Vacuums and analyzes every table of pg_tviews, one after the other; a table that cannot be locked in time is skipped and named.
  *
  * Without the end's truncation: that takes ACCESS EXCLUSIVE. Login with MAINTAIN (17 and later) or the tables' owner. Procedure tv-maintenance.
  */

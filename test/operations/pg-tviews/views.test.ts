@@ -163,19 +163,19 @@ describe('the queue', () => {
   });
 
   test('is worked off by view, each refreshed once; an orphan stays', async () => {
-    const act = effectOf(world, 'refreshQueued', { on: questions.on, views: 1, cap: 10 });
+    const act = effectOf(world, 'refreshQueued', { on: questions.on, views: 1, limit: 10 });
     expect(await act.act()).toMatchObject({ how: 'done' });
     expect(await answer('measureQueue', { on: questions.on })).toMatchObject({ depth: 6 });
-    await effectOf(world, 'refreshQueued', { on: questions.on, views: 5, cap: 10 }).act();
+    await effectOf(world, 'refreshQueued', { on: questions.on, views: 5, limit: 10 }).act();
     expect(await answer('measureQueue', { on: questions.on })).toMatchObject({ depth: 1, orphaned: 1 });
     expect(await difference('order')).toMatchObject({ differing: 0 });
   });
 
-  test('entries are set aside, never truncated, and can be put back with their times', async () => {
+  test('entries are quarantined, never truncated, and can be released with their times', async () => {
     const queue = async () => (await world.admin.query('select * from pg_tviews_internal.queue order by 1, 2')).rows as unknown[];
     const before = await queue();
     for (const only of ['orphaned', 'all']) {
-      const effect = effectOf(world, 'setAsideQueue', { on: questions.on, only });
+      const effect = effectOf(world, 'quarantineQueueEntries', { on: questions.on, only });
       await effect.act();
       expect(await answer('measureQueue', { on: questions.on })).toMatchObject({ depth: only === 'all' ? 0 : 25 });
       await effect.undo();

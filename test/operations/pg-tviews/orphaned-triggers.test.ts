@@ -28,7 +28,7 @@ describe.each(DIALECTS)('on the %s interface', (dialect) => {
     (await world.admin.query(`select tgname, tgenabled, pg_get_triggerdef(oid) as definition from pg_trigger where not tgisinternal order by 1`))
       .rows as unknown[];
 
-  describeOperation('dropLeftoverTriggers', {
+  describeOperation('dropOrphanedTriggers', {
     bed: () => databaseBed(world),
     prepare: lay,
     input: {},
@@ -42,21 +42,21 @@ describe.each(DIALECTS)('on the %s interface', (dialect) => {
 
   test('all of them are listed and dropped', async () => {
     await lay();
-    expect(await answerOf(world, 'listLeftoverTriggers', {})).toHaveLength(dialect === 'immediate' ? 3 : 2);
-    await effectOf(world, 'dropLeftoverTriggers', {}).act();
+    expect(await answerOf(world, 'listOrphanedTriggers', {})).toHaveLength(dialect === 'immediate' ? 3 : 2);
+    await effectOf(world, 'dropOrphanedTriggers', {}).act();
     expect(await seen()).toEqual([]);
-    expect(await answerOf(world, 'listLeftoverTriggers', {})).toEqual([]);
+    expect(await answerOf(world, 'listOrphanedTriggers', {})).toEqual([]);
   });
 });
 
 test('the verifications say no', async () => {
   await layBed(world.admin, 'immediate');
-  expect(await verdictOf(world, 'dropLeftoverTriggers', {}, FOUND)).toEqual({
+  expect(await verdictOf(world, 'dropOrphanedTriggers', {}, FOUND)).toEqual({
     holds: false,
-    expected: 'none of the leftover triggers',
+    expected: 'none of the orphaned triggers',
     seen: '1 of 1, on public.tb_order',
   });
-  expect(await verdictOf(world, 'createLeftoverTriggers', { triggers: FOUND })).toEqual({
+  expect(await verdictOf(world, 'recreateTriggers', { triggers: FOUND })).toEqual({
     holds: false,
     expected: '1 triggers as recorded',
     seen: '0 as recorded',
