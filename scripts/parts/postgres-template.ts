@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cacheFolder } from './cache-folder';
 import { copyFolder } from './copy-folder';
-import { withFileLock } from './file-lock';
+import { withFileLock } from '../../activities/replication/endpoints/file-lock';
 import { type Account, giveTo } from './postgres-account';
 import { INCLUDE_LINE } from './postgres-settings';
 
@@ -17,6 +17,7 @@ export interface PostgresTemplate {
 
 // Part of the name, to be raised when clusters have to be initialised differently.
 const EDITION = 1;
+const INITIALISE_TIMEOUT_MS = 120_000;
 
 function initialise(binaries: string, work: string, account: Account | undefined): void {
   const passwordFile = join(work, 'password');
@@ -49,7 +50,7 @@ export function ownCluster(binaries: string, account: Account | undefined, dataD
 export async function postgresTemplate(binaries: string, version: string, account: Account | undefined): Promise<PostgresTemplate> {
   const folder = join(cacheFolder(), `template-${version}-${EDITION}`);
   if (!existsSync(folder)) {
-    await withFileLock(`${folder}.lock`, async () => {
+    const make = async (): Promise<void> => {
       if (existsSync(folder)) return;
       // Made in the temporary folder because root's cache is closed to the account that runs initdb.
       const work = mkdtempSync(join(tmpdir(), 'pg-runbooks-template-'));
@@ -62,7 +63,8 @@ export async function postgresTemplate(binaries: string, version: string, accoun
         rmSync(work, { recursive: true, force: true });
         rmSync(unfinished, { recursive: true, force: true });
       }
-    });
+    };
+    await withFileLock(folder, make, { timeoutMs: INITIALISE_TIMEOUT_MS });
   }
   return { dataDirectory: join(folder, 'data'), password: readFileSync(join(folder, 'password'), 'utf8').trim() };
 }

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { withFileLock } from './file-lock';
+import { withFileLock } from '../../activities/replication/endpoints/file-lock';
 import { startGuarded } from './guarded-process';
 import { pollUntil } from './poll-until';
 import { projectRoot } from './project-root';
@@ -74,13 +74,14 @@ async function build(target: string, version: string, say: (line: string) => voi
 /** Builds the program from its Go modules, once for all processes. */
 export async function buildTemporal(target: string, version: string, say: (line: string) => void): Promise<void> {
   requireGo();
+  mkdirSync(dirname(target), { recursive: true });
   await withFileLock(
-    `${target}.lock`,
+    target,
     async () => {
       if (existsSync(target)) return;
       say(`no Temporal server found and downloads are refused; building version ${version} once, about 8 minutes on two cores`);
       await build(target, version, say);
     },
-    () => say('another process is building the Temporal server; waiting for it'),
+    { timeoutMs: BUILD_WITHIN_MS, onWait: () => say('another process is building the Temporal server; waiting for it') },
   );
 }

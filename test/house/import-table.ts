@@ -18,7 +18,7 @@ const ACTIVITIES = ['activities/effects/', 'activities/sql/', 'activities/target
 /** Who may import whom: the first rule whose area holds the file counts. */
 export const IMPORT_TABLE: readonly ImportRule[] = [
   { area: CONTRACTS, values: ['zod'] },
-  { area: PURE, values: [CONTRACTS, 'zod'] },
+  { area: PURE, values: [CONTRACTS, 'zod', '@noble/hashes/'] },
   { area: 'workflows/engine/', values: [CONTRACTS, PURE, 'workflows/names', 'zod', '@temporalio/workflow', '@temporalio/common'] },
   {
     area: 'workflows/runbooks/',

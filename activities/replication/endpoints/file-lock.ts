@@ -2,13 +2,24 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { KernelFailure } from '../../sql/kernel-failure';
 
-const WAIT_MS = 10_000;
+export interface FileLockOptions {
+  /** How long to wait for another holder, in milliseconds. Default 10 seconds. */
+  readonly timeoutMs?: number;
+  /** Told once when another process holds it. */
+  readonly onWait?: () => void;
+}
 
-/** Runs the work while no other process of this machine holds `<file>.lock`; a dead holder's lock is taken over. Throws PreconditionUnmet after 10 s. */
-export async function withFileLock<T>(file: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs the work while no other process of this machine holds `<file>.lock`; a dead holder's lock is taken over. Throws PreconditionUnmet
+ * where the holder does not let go in time, and CapabilityAbsent where the lock cannot be written.
+ */
+export async function withFileLock<T>(file: string, work: () => Promise<T>, { timeoutMs = 10_000, onWait }: FileLockOptions = {}): Promise<T> {
   const lock = `${file}.lock`;
-  const deadline = Date.now() + WAIT_MS;
-  while (!(await taken(lock))) {
+  const deadline = Date.now() + timeoutMs;
+  let waiting = false;
+  while (!(await takeLock(lock))) {
+    if (!waiting) onWait?.();
+    waiting = true;
     const holder = await holderOf(lock);
     if (holder > 0 && !isAlive(holder)) await rm(lock, { force: true });
     else if (Date.now() > deadline) {
@@ -26,7 +37,7 @@ export async function withFileLock<T>(file: string, work: () => Promise<T>): Pro
   }
 }
 
-async function taken(lock: string): Promise<boolean> {
+async function takeLock(lock: string): Promise<boolean> {
   try {
     await writeFile(lock, String(process.pid), { flag: 'wx' });
     return true;
