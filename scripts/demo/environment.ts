@@ -25,9 +25,9 @@ export interface DemoEnvironment {
 
 const say = (line: string): void => void process.stdout.write(`  ${line}\n`);
 
-/** Starts Temporal, the control database and two targets with realistic trouble; keeps its files in `.demo`. */
+/** Starts Temporal, the control database and two targets with realistic trouble; keeps its files in `.demo`, or where PG_RUNBOOKS_DEMO_FOLDER says. */
 export async function startEnvironment(): Promise<DemoEnvironment> {
-  const folder = join(projectRoot(), '.demo');
+  const folder = process.env['PG_RUNBOOKS_DEMO_FOLDER'] ?? join(projectRoot(), '.demo');
   mkdirSync(join(folder, 'reports'), { recursive: true });
   const temporal = await provideTemporal({ databaseFile: join(folder, 'temporal.db'), ui: true, say });
   say(`Temporal      ${temporal.address}, web UI ${temporal.uiUrl ?? 'none'}`);

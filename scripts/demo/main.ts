@@ -23,15 +23,17 @@ async function main(): Promise<void> {
   const stopWorker = await keepWorker(environment.variables, (line) => process.stdout.write(`  ${line}\n`));
   const stopGateway = await startGateway(environment.variables);
   process.stdout.write(`  gateway       ${environment.alerting.webhook} takes alerts for orders-eu\n`);
-  const stop = async (): Promise<void> => {
-    await stopGateway();
+  const stopAll = async (): Promise<void> => {
+    await Promise.all([stopGateway(), stopWorker()]);
     await environment.alerting.chat.stop();
-    await stopWorker();
     await environment.trouble.stop();
     await environment.accounts.stop();
     for (const server of environment.servers) await server.stop();
     await environment.temporal.stop();
   };
+  // A play that Ctrl-C stops ends, too, and wants to stop everything.
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= stopAll());
   onExit(stop);
   process.stdout.write('\nready\n');
   if (auto) {

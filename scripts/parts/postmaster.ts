@@ -18,7 +18,8 @@ export interface PostmasterOptions {
 const START_WITHIN_MS = 60_000;
 const STOP_WITHIN_MS = 20_000;
 
-function isThere(pid: number): boolean {
+/** Whether a process still runs. */
+export function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0);
   } catch {
