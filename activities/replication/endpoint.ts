@@ -6,6 +6,7 @@ import type { Cluster } from './cluster';
 import { clusterOperation } from './cluster-operation';
 import { KernelFailure } from '../sql/kernel-failure';
 import { primariesOf, viewCluster, viewNode } from './node-view';
+import { requireEndpoint } from './rights';
 
 const EndpointRow = z.object({ endpoint: z.string(), open: z.enum(['open', 'closed', 'partly']), node: z.string().nullable() });
 type EndpointRow = z.infer<typeof EndpointRow>;
@@ -27,6 +28,9 @@ const NOBODY = 'nobody takes writes: the endpoint is closed';
 export const closeEndpoint = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, how: z.enum(['drain', 'kill']), within: Span }),
+  example: { target: 'orders-eu', how: 'drain', within: '5 seconds' },
+  exampleBefore: [{ endpoint: 'pgbouncer orders at pool1:6432', open: 'open', node: 'orders-eu-1', answered: true }],
+  requires: requireEndpoint,
   locks: 'applications wait (or are refused) until the endpoint opens again',
   before: Closed,
   look: async (cluster) => Promise.all((await rowOf(cluster)).map(async (row) => ({ ...row, answered: await answers(cluster, row.node) }))),
@@ -64,6 +68,9 @@ export const closeEndpoint = clusterOperation({
 export const reopenEndpoint = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, node: z.string(), wasOpen: z.boolean(), answered: z.boolean() }),
+  example: { target: 'orders-eu', node: 'orders-eu-1', wasOpen: true, answered: true },
+  exampleBefore: [{ endpoint: 'pgbouncer orders at pool1:6432', open: 'closed', node: 'orders-eu-1' }],
+  requires: requireEndpoint,
   locks: 'none',
   before: EndpointRow,
   look: rowOf,
@@ -99,6 +106,9 @@ export const reopenEndpoint = clusterOperation({
 export const openEndpointAt = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, node: z.string() }),
+  example: { target: 'orders-eu', node: 'orders-eu-2' },
+  exampleBefore: [{ endpoint: 'pgbouncer orders at pool1:6432', open: 'closed', node: 'orders-eu-1' }],
+  requires: requireEndpoint,
   locks: 'none',
   before: EndpointRow,
   look: rowOf,

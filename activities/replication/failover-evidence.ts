@@ -30,6 +30,7 @@ const Evidence = z.object({
 export const observePrimary = clusterOperation({
   effect: 'read',
   input: z.object({ target: TargetName, within: Span }),
+  example: { target: 'orders-eu', within: '5 seconds' },
   answer: Evidence,
   look: async (cluster, { within }, { signal, samples }) => {
     const began = performance.now();
@@ -130,6 +131,7 @@ export const chooseCandidate = clusterOperation({
     mayStillWrite: z.boolean(),
     maxLossBytes: z.union([z.int().nonnegative(), z.literal('unknown')]),
   }),
+  example: { target: 'orders-eu', among: ['orders-eu-2', 'orders-eu-3'], mayStillWrite: true, maxLossBytes: 0 },
   answer: Choice,
   look: async (cluster, { among, mayStillWrite, maxLossBytes }, { samples }) => {
     const views = (await viewCluster(cluster, 1_500)).filter(({ name, server }) => among.includes(name) && server?.standby);

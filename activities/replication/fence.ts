@@ -9,9 +9,11 @@ import { clusterOperation } from './cluster-operation';
 import { viewNode } from './node-view';
 import { lookUntil } from './poll';
 import { alterSystem, isFromAutoConf, settingOf } from './settings';
+import { mayAlterSystem, mayReload, mayTerminate, requireRights } from './rights';
 
 const READ_ONLY = 'default_transaction_read_only';
 const CLEARED_WITHIN_MS = 10_000;
+const FENCING = [mayAlterSystem(READ_ONLY), mayReload];
 
 const Fenced = z.object({ node: z.string(), timeline: z.number(), readOnly: z.string(), fromAutoConf: z.boolean() });
 
@@ -47,6 +49,11 @@ async function look(cluster: Cluster, { node }: { node: string }): Promise<z.inf
 export const fencePrimary = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, node: z.string() }),
+  example: { target: 'orders-eu', node: 'orders-eu-1' },
+  requires: async (cluster, { node }) => [
+    ...(await requireRights(cluster, node, { login: 'control', rights: FENCING })),
+    ...(await requireRights(cluster, node, { login: 'signal', rights: [mayTerminate] })),
+  ],
   locks: 'every client of the old primary is disconnected; new transactions are read-only',
   before: Fenced,
   look,
@@ -108,6 +115,8 @@ export const fencePrimary = clusterOperation({
 export const unfencePrimary = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, node: z.string(), readOnly: z.string(), fromAutoConf: z.boolean() }),
+  example: { target: 'orders-eu', node: 'orders-eu-1', readOnly: 'off', fromAutoConf: false },
+  requires: (cluster, { node }) => requireRights(cluster, node, { login: 'control', rights: FENCING }),
   locks: 'none',
   before: Fenced,
   look: (cluster, { node }) => look(cluster, { node }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
 import { KernelFailure } from '../sql/kernel-failure';
+import type { Requirement } from '../sql/requirements';
 import { one } from '../sql/rows';
 import type { Session } from '../sql/session';
 import { sql } from '../sql/sql';
@@ -13,6 +14,7 @@ import { lookUntil } from './poll';
 import type { Upstream } from './providers';
 import { alterSystem, alterSystemLine, isFromAutoConf, setSystem, settingOf } from './settings';
 import { makeSlots } from './slots';
+import { mayAlterSystem, mayCheckpoint, mayMakeSlots, mayReload, requireRights } from './rights';
 
 /** Where a detached standby looks: a port that nothing listens on. */
 const NOWHERE = { host: '127.0.0.1', port: 1 };
@@ -43,6 +45,9 @@ function readable(node: string, text: string): Conninfo {
   );
 }
 
+const mayRedirect = (cluster: Cluster, node: string): Promise<Requirement[]> =>
+  requireRights(cluster, node, { login: 'control', rights: [mayAlterSystem('primary_conninfo'), mayAlterSystem('primary_slot_name'), mayReload] });
+
 const nowhere = `${NOWHERE.host}:${NOWHERE.port}`;
 const named = (cluster: Cluster, address: string): string =>
   cluster.nodeAt(address)?.name ?? (address === nowhere ? 'nowhere' : address || 'nowhere');
@@ -51,6 +56,8 @@ const named = (cluster: Cluster, address: string): string =>
 export const detachStandbys = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, nodes: z.array(z.string()).min(1) }),
+  example: { target: 'orders-eu', nodes: ['orders-eu-2', 'orders-eu-3'] },
+  requires: async (cluster, { nodes }) => (await Promise.all(nodes.map((node) => mayRedirect(cluster, node)))).flat(),
   locks: 'the standbys receive nothing more; they still answer reads',
   before: Follows,
   look: (cluster, { nodes }) => Promise.all(nodes.map((node) => upstreamOf(cluster, node))),
@@ -85,6 +92,12 @@ export const detachStandbys = clusterOperation({
 export const attachStandbys = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, follows: z.array(Follows) }),
+  example: {
+    target: 'orders-eu',
+    follows: [{ node: 'orders-eu-2', upstream: '10.0.0.5:5432', inFile: false, address: { host: '10.0.0.5', port: '5432' } }],
+  },
+  exampleBefore: [{ node: 'orders-eu-2', upstream: '10.0.0.5:5432', inFile: false, address: { host: '10.0.0.5', port: '5432' } }],
+  requires: async (cluster, { follows }) => (await Promise.all(follows.map(({ node }) => mayRedirect(cluster, node)))).flat(),
   locks: 'none',
   before: Follows,
   look: (cluster, { follows }) => Promise.all(follows.map(({ node }) => upstreamOf(cluster, node))),
@@ -127,6 +140,12 @@ const Followed = z.object({ node: z.string(), upstream: z.string() });
 export const followPrimary = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, primary: z.string(), nodes: z.array(z.string()) }),
+  example: { target: 'orders-eu', primary: 'orders-eu-2', nodes: ['orders-eu-3'] },
+  requires: async (cluster, { primary, nodes }) => [
+    ...(await requireRights(cluster, primary, { login: 'control', rights: [mayCheckpoint, mayMakeSlots] })),
+    // A standby that does not answer is named afterwards, and follows when it is back.
+    ...(await Promise.all(nodes.map((node) => mayRedirect(cluster, node).catch(() => [])))).flat(),
+  ],
   locks: 'none',
   before: Followed,
   look: (cluster, { nodes }) =>
@@ -150,7 +169,8 @@ export const followPrimary = clusterOperation({
   verify: async (cluster, { primary, nodes }) => {
     const views = await lookUntil(
       () => Promise.all(nodes.map((node) => viewNode(cluster, node))),
-      (seen) => seen.every((view) => streamsFrom(cluster, view, primary)),
+      // A primary follows nobody, however long one waits.
+      (seen) => seen.every((view) => streamsFrom(cluster, view, primary) || view.server?.standby === false),
       STREAMS_WITHIN_MS,
       null,
       100,

@@ -26,6 +26,7 @@ const Health = z.object({
 export const measureReplication = clusterOperation({
   effect: 'read',
   input: z.object({ target: TargetName, maxLagBytes: z.int().nonnegative(), maxRetainedBytes: z.int().nonnegative() }),
+  example: { target: 'orders-eu', maxLagBytes: 100_000_000, maxRetainedBytes: 1_000_000_000 },
   answer: Health,
   look: async (cluster, { maxLagBytes, maxRetainedBytes }, { samples }) => {
     const views = await viewCluster(cluster);

@@ -12,6 +12,7 @@ import { refuseOtherOwner } from './owner';
 export const findLeader = clusterOperation({
   effect: 'read',
   input: z.object({ target: TargetName }),
+  example: { target: 'orders-eu' },
   answer: z.object({ primary: z.string(), timeline: z.int(), endpointOpen: z.boolean(), endpointAt: z.string().nullable() }),
   look: async (cluster) => {
     const views = await viewCluster(cluster);

@@ -4,6 +4,7 @@ import type { Cluster } from './cluster';
 import { clusterOperation } from './cluster-operation';
 import { KernelFailure } from '../sql/kernel-failure';
 import { primariesOf, viewCluster } from './node-view';
+import { requireControl } from './rights';
 
 const START_WITHIN_MS = 120_000;
 
@@ -18,6 +19,8 @@ async function look(cluster: Cluster, { node }: { node: string }): Promise<z.inf
 export const fenceNode = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, node: z.string() }),
+  example: { target: 'orders-eu', node: 'orders-eu-1' },
+  requires: (cluster, { node }) => requireControl(cluster, node, ['fence']),
   locks: 'the server is down',
   before: State,
   look,
@@ -45,6 +48,8 @@ export const fenceNode = clusterOperation({
 export const unfenceNode = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, node: z.string(), wasRunning: z.boolean(), hadSignal: z.boolean() }),
+  example: { target: 'orders-eu', node: 'orders-eu-1', wasRunning: true, hadSignal: false },
+  requires: (cluster, { node }) => requireControl(cluster, node, ['start']),
   locks: 'none',
   before: State,
   look,

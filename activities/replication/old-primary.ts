@@ -9,6 +9,7 @@ import { clusterOperation } from './cluster-operation';
 import { bytesAhead } from './lsn';
 import { viewNode } from './node-view';
 import { lookUntil } from './poll';
+import { requireControl } from './rights';
 
 const START_WITHIN_MS = 120_000;
 
@@ -28,6 +29,8 @@ async function look(cluster: Cluster, { node }: { node: string }): Promise<z.inf
 export const stopPrimary = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, node: z.string(), within: Span }),
+  example: { target: 'orders-eu', node: 'orders-eu-1', within: '60 seconds' },
+  requires: (cluster, { node }) => requireControl(cluster, node, ['mark', 'stop', 'start']),
   locks: 'the server is down',
   before: Stopping,
   look,
@@ -65,6 +68,8 @@ async function stopped(cluster: Cluster, node: string): Promise<Verdict> {
 export const startPrimary = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, node: z.string(), timeline: z.int(), wasRunning: z.boolean() }),
+  example: { target: 'orders-eu', node: 'orders-eu-1', timeline: 1, wasRunning: true },
+  requires: (cluster, { node }) => requireControl(cluster, node, ['start']),
   locks: 'none',
   before: Stopping,
   look,
@@ -126,6 +131,7 @@ const Proof = z.object({
 export const findPosition = clusterOperation({
   effect: 'read',
   input: z.object({ target: TargetName, node: z.string() }),
+  example: { target: 'orders-eu', node: 'orders-eu-1' },
   answer: z.object({ lsn: z.string().nullable() }),
   look: async (cluster, { node }) => ({ lsn: (await viewNode(cluster, node)).server?.lsn ?? null }),
 });
@@ -139,6 +145,7 @@ export const findPosition = clusterOperation({
 export const proveHandover = clusterOperation({
   effect: 'read',
   input: z.object({ target: TargetName, from: z.string(), to: z.string(), fenceLsn: z.string(), within: Span }),
+  example: { target: 'orders-eu', from: 'orders-eu-1', to: 'orders-eu-2', fenceLsn: '0/3000148', within: '30 seconds' },
   answer: Proof,
   look: async (cluster, { from, to, fenceLsn, within }, { signal }) => {
     const { by } = cluster.node(from).control;

@@ -8,6 +8,7 @@ import type { Cluster } from './cluster';
 import { clusterOperation } from './cluster-operation';
 import { primariesOf, viewCluster, viewNode } from './node-view';
 import { lookUntil } from './poll';
+import { mayPromote, mayWriteLedger, requireRights } from './rights';
 
 const PROMOTED_WITHIN_MS = 60_000;
 
@@ -23,6 +24,8 @@ export const promote = clusterOperation({
   effect: 'irreversible',
   pointOfNoReturn: true,
   input: z.object({ target: TargetName, node: z.string(), fromTimeline: z.int() }),
+  example: { target: 'orders-eu', node: 'orders-eu-2', fromTimeline: 1 },
+  requires: (cluster, { node }) => requireRights(cluster, node, { login: 'control', rights: [mayPromote] }),
   locks: 'none; from here only forward',
   before: Promotable,
   look: async (cluster, { node }) => {
@@ -96,6 +99,8 @@ const Verified = z.object({ node: z.string(), token: z.number() });
 export const verifyPrimary = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, node: z.string() }),
+  example: { target: 'orders-eu', node: 'orders-eu-2' },
+  requires: (cluster, { node }) => requireRights(cluster, node, { login: 'control', rights: [mayWriteLedger] }),
   locks: 'none',
   before: Verified,
   look: async (cluster, { node }) => [{ node, token: await ledgerToken(cluster, node) }],

@@ -14,6 +14,7 @@ import type { CopySource } from './providers';
 import { alterSystem } from './settings';
 import { makeSlots } from './slots';
 import { forkOf } from './timeline-fork';
+import { mayMakeSlots, requireControl, requireRights } from './rights';
 
 const START_WITHIN_MS = 300_000;
 const STREAMS_WITHIN_MS = 30_000;
@@ -31,6 +32,7 @@ const Diagnosis = z.object({
 export const diagnoseNode = clusterOperation({
   effect: 'read',
   input: z.object({ target: TargetName, node: z.string() }),
+  example: { target: 'orders-eu', node: 'orders-eu-1' },
   answer: Diagnosis,
   look: async (cluster, { node }) => {
     const { control } = cluster.node(node);
@@ -101,6 +103,11 @@ const binds = (before: readonly z.infer<typeof Node>[]): unknown => before.map((
 export const startAsStandby = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, node: z.string(), primary: z.string() }),
+  example: { target: 'orders-eu', node: 'orders-eu-1', primary: 'orders-eu-2' },
+  requires: async (cluster, { node, primary }) => [
+    ...(await requireControl(cluster, node, ['start'])),
+    ...(await requireRights(cluster, primary, { login: 'control', rights: [mayMakeSlots] })),
+  ],
   locks: 'none',
   before: Node,
   look,
@@ -136,7 +143,8 @@ export const startAsStandby = clusterOperation({
   verify: async (cluster, { node, primary }) => {
     const view = await lookUntil(
       () => viewNode(cluster, node),
-      (seen) => streamsFrom(cluster, seen, primary),
+      // A primary follows nobody, however long one waits.
+      (seen) => streamsFrom(cluster, seen, primary) || seen.server?.standby === false,
       STREAMS_WITHIN_MS,
       null,
       100,
@@ -158,6 +166,8 @@ const Discard = z.object({ target: TargetName, node: z.string(), primary: z.stri
 export const rewindNode = clusterOperation({
   effect: 'irreversible',
   input: Discard.omit({ keepAs: true }),
+  example: { target: 'orders-eu', node: 'orders-eu-1', primary: 'orders-eu-2' },
+  requires: (cluster, { node }) => requireControl(cluster, node, ['rewind']),
   locks: 'the node is down',
   before: Node,
   look,
@@ -179,6 +189,8 @@ export const rewindNode = clusterOperation({
 export const recloneNode = clusterOperation({
   effect: 'irreversible',
   input: Discard,
+  example: { target: 'orders-eu', node: 'orders-eu-1', primary: 'orders-eu-2', keepAs: 'diverged-20261201030000' },
+  requires: (cluster, { node }) => requireControl(cluster, node, ['reclone']),
   locks: 'the node is down; the primary reads its whole data directory',
   before: Node,
   look,

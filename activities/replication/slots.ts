@@ -6,6 +6,7 @@ import { sql } from '../sql/sql';
 import { slotOf } from '../targets/slot-name';
 import type { Cluster } from './cluster';
 import { clusterOperation } from './cluster-operation';
+import { mayCheckpoint, mayMakeSlots, requireRights } from './rights';
 
 const NodeName = z.string().min(1);
 const SlotName = z.object({ name: z.string(), active: z.boolean() });
@@ -48,6 +49,12 @@ const missing = async (cluster: Cluster, node: string, others: readonly string[]
 export const warmUp = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, primary: NodeName, candidate: NodeName, followers: z.array(NodeName) }),
+  example: { target: 'orders-eu', primary: 'orders-eu-1', candidate: 'orders-eu-2', followers: ['orders-eu-3'] },
+  exampleBefore: [{ slot: 'orders_eu_1' }, { slot: 'orders_eu_3' }],
+  requires: async (cluster, { primary, candidate }) => [
+    ...(await requireRights(cluster, primary, { login: 'control', rights: [mayCheckpoint] })),
+    ...(await requireRights(cluster, candidate, { login: 'control', rights: [mayCheckpoint, mayMakeSlots] })),
+  ],
   locks: 'none; a checkpoint writes to disk',
   before: Missing,
   look: (cluster, { primary, candidate, followers }) => missing(cluster, candidate, [primary, ...followers]),
@@ -83,6 +90,8 @@ export const warmUp = clusterOperation({
 export const dropMadeSlots = clusterOperation({
   effect: 'write',
   input: z.object({ target: TargetName, node: NodeName, slots: z.array(z.string()) }),
+  example: { target: 'orders-eu', node: 'orders-eu-1', slots: ['orders_eu_2', 'orders_eu_3'] },
+  requires: (cluster, { node }) => requireRights(cluster, node, { login: 'control', rights: [mayMakeSlots] }),
   locks: 'none',
   before: Missing,
   look: async (cluster, { node, slots }) =>

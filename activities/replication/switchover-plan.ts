@@ -31,6 +31,7 @@ const Plan = z.object({
 export const planSwitchover = clusterOperation({
   effect: 'read',
   input: Input,
+  example: { target: 'orders-eu', maxLagBytes: 16_777_216, mostTransactionSeconds: 30, override: [] },
   answer: Plan,
   look: async (cluster, input) => {
     const views = await viewCluster(cluster);

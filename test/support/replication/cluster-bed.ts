@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { ControlLedger } from '../../../activities/control/ledger';
+import type { Sample } from '../../../activities/control/samples';
 import type { Attempt } from '../../../activities/effects/attempt';
 import type { Cluster } from '../../../activities/replication/cluster';
 import type { ClusterWrite } from '../../../activities/replication/cluster-operation';
-import { previewCluster, undoCluster, writeCluster } from '../../../activities/replication/perform';
+import { previewCluster, readCluster, undoCluster, writeCluster } from '../../../activities/replication/perform';
 import { clusterOperationsOf } from '../../../workers/worker/operations';
 import type { Bed, Effect } from '../describe-operation';
 
@@ -22,6 +23,14 @@ export function clusterBed(cluster: Cluster, ledger: ControlLedger): Bed {
     },
   };
   return bed;
+}
+
+/** What a read of a cluster answers, with what the sampler is to have stored of it. */
+export async function answerOf(cluster: Cluster, name: string, input: object, samples: readonly Sample[] = []): Promise<unknown> {
+  const found = operations[name];
+  if (found?.effect !== 'read') throw new Error(`${name} is no read of a cluster.`);
+  const at = { signal: new AbortController().signal, samples: () => Promise.resolve(samples) };
+  return readCluster(cluster, found, { target: cluster.target.name, ...input }, at);
 }
 
 function effectOn(cluster: Cluster, ledger: ControlLedger, name: string, input: { readonly target: string }): Effect {
