@@ -1,34 +1,4 @@
 import type { System } from '../../workflows/contracts/header';
 
 /** Operations that still lack their example, `requires` or tests. The list only shrinks: no new operation may stand in it. */
-export const UNFINISHED: Partial<Readonly<Record<System, readonly string[]>>> = {
-  replication: [
-    'attachStandbys',
-    'chooseCandidate',
-    'closeEndpoint',
-    'detachStandbys',
-    'diagnoseNode',
-    'dropMadeSlots',
-    'fenceNode',
-    'fencePrimary',
-    'findLeader',
-    'findPosition',
-    'followPrimary',
-    'measureReplication',
-    'observePrimary',
-    'openEndpointAt',
-    'planSwitchover',
-    'promote',
-    'proveHandover',
-    'recloneNode',
-    'reopenEndpoint',
-    'rewindNode',
-    'startAsStandby',
-    'startPrimary',
-    'stopPrimary',
-    'unfenceNode',
-    'unfencePrimary',
-    'verifyPrimary',
-    'warmUp',
-  ],
-};
+export const UNFINISHED: Partial<Readonly<Record<System, readonly string[]>>> = {};

@@ -21,7 +21,7 @@ afterAll(() => world.stop());
 const bed = (): Bed => clusterBed(cluster, world.control.ledger);
 
 async function ask<T extends object>(node: string, text: string): Promise<T[]> {
-  const client = new Client({ connectionString: world.cluster.node(node).url() });
+  const client = new Client({ connectionString: world.cluster.node(node).url('shop') });
   await client.connect();
   try {
     return (await client.query<T>(text)).rows;
