@@ -24,7 +24,7 @@ function definitions(on: Installation): Sql {
  * What must be dropped and rebuilt with one TVIEW: itself, those whose views nest on its view (else it cannot be dropped, 2BP01),
  * and those of its dependants that have lost a table or view too. `place` is the order of building.
  */
-const affected = (on: Installation, entity: string): Sql => sql`
+const selectAffected = (on: Installation, entity: string): Sql => sql`
   with recursive meta as materialized (${tviews(on)}), edges as (${edges(on)}),
        nested (entity, view_oid, level) as (
          select m.entity, m.view_oid, 0 from meta m where m.entity in (${entity}, regexp_replace(${entity}, '^tv_', ''))
@@ -85,7 +85,7 @@ export const findTviewDamage = operation({
   example: { ...RELEASED, entity: 'order' },
   answer: buildable,
   statement: ({ on, entity }) => sql`
-    with rebuilt as materialized (${affected(on, entity)}), meta as materialized (${tviews(on)}),
+    with rebuilt as materialized (${selectAffected(on, entity)}), meta as materialized (${tviews(on)}),
          wanted as (select r.* from rebuilt r where r.entity in (${entity}, regexp_replace(${entity}, '^tv_', '')))
     select ${entity}::text as asked, w.entity,
            case when w.table_oid is null and w.view_oid is null then 'its table and its view are gone' when w.table_oid is null then 'its table is gone'
@@ -127,7 +127,7 @@ export const rebuildTviews = operation({
     },
   ],
   requires: ({ on, entity, schema, readers }, { login }) => {
-    const rebuilt = sql`select m.* from (${affected(on, entity)}) a join (${tviews(on)}) m on m.entity = a.entity`;
+    const rebuilt = sql`select m.* from (${selectAffected(on, entity)}) a join (${tviews(on)}) m on m.entity = a.entity`;
     return allOf(
       ownsRelations(login, sql`select unnest(array[m.table_oid, m.view_oid] || m.bases) as oid from (${rebuilt}) m`),
       maySchemas(login, sql`select ${schema}::text as schema`, 'USAGE'),
@@ -160,7 +160,7 @@ export const rebuildTviews = operation({
                              cross join lateral aclexplode(s.acl) x
                             where c.oid in (a.table_oid, a.view_oid) and x.grantee <> c.relowner) g
                     group by g.name, g.grantee, g.is_grantable order by 1) as grants
-        from (${affected(on, entity)}) a
+        from (${selectAffected(on, entity)}) a
        order by a.place`,
   },
   // Entity and definition are parameters: a definition that is not the saved one to the last blank would be another TVIEW.

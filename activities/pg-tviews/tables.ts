@@ -141,7 +141,7 @@ const EXAMPLE = { ...TARGET, tables: [{ schema: 'shop', table: 'tv_order' }] };
 const Right = z.object({ login: z.string(), denied: z.number(), deniedTables: z.array(z.string()) });
 
 /** Which of the tables a login may vacuum: it needs the schema, and the table's or database's ownership, or from 17 on MAINTAIN (pg_maintain). */
-const allowedTables = (login: Sql, chosen: readonly z.output<typeof Named>[]): Sql => sql`
+const selectAllowed = (login: Sql, chosen: readonly z.output<typeof Named>[]): Sql => sql`
   select format('%I.%I', w.schema, w."table") as name,
          has_schema_privilege(${login}, n.oid, 'usage')
            and (pg_has_role(${login}, c.relowner, 'usage') or (select pg_has_role(${login}, datdba, 'usage') from pg_database where datname = current_database())
@@ -158,7 +158,7 @@ const right = {
   statement: ({ tables: chosen }: Chosen): Sql => sql`
     select current_user::text as login, (count(*) filter (where not allowed))::int as denied,
            coalesce((array_agg(name order by name) filter (where not allowed))[1:20], '{}') as "deniedTables"
-      from (${allowedTables(sql`current_user::text`, chosen)}) d`,
+      from (${selectAllowed(sql`current_user::text`, chosen)}) d`,
 } as const;
 
 /** What the login `maintain` may not vacuum. Asked as that login. */
@@ -181,7 +181,7 @@ const vacuum = {
              case when count(*) = 0 then 'None of the tables is there any more.'
                   else format('The login %s may not vacuum %s. Run: GRANT pg_maintain TO %1$s (PostgreSQL 17 and later), or make it a member of the role that owns them; and GRANT USAGE on their schemas.',
                               quote_ident(${login}::text), array_to_string((array_agg(name order by name) filter (where not allowed))[1:10], ', ')) end as lacks
-        from (${allowedTables(sql`${login}::text`, chosen)}) a`;
+        from (${selectAllowed(sql`${login}::text`, chosen)}) a`;
   },
   statementTimeout: '1 hour',
   lockTimeout: '3 seconds',

@@ -35,15 +35,15 @@ export function tviews({ dialect, schema }: Installation): Sql {
         left join pg_class t on t.oid = m.table_oid
         left join pg_class v on v.oid = m.view_oid`;
   }
-  const named = (name: Sql): Sql => sql`
+  const byName = (name: Sql): Sql => sql`
     (select c.oid from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where (c.relname = ${name} or n.nspname || '.' || c.relname = ${name}) and c.relkind in ('r', 'p', 'v', 'm')
         and n.nspname !~ '^(pg_|information_schema)'
       order by n.nspname = ${schema} desc, n.nspname limit 1)`;
   return sql`
-    select m.entity_name as entity, m.entity_name as table_name, ${named(sql`m.entity_name`)} as table_oid,
-           ${named(sql`regexp_replace(m.entity_name, '(^|[.])tv_', '\\1v_')`)} as view_oid,
-           array_remove(array[${named(sql`m.backing_table_name`)}], null) as bases
+    select m.entity_name as entity, m.entity_name as table_name, ${byName(sql`m.entity_name`)} as table_oid,
+           ${byName(sql`regexp_replace(m.entity_name, '(^|[.])tv_', '\\1v_')`)} as view_oid,
+           array_remove(array[${byName(sql`m.backing_table_name`)}], null) as bases
       from ${sql.identifier(schema, 'pg_tviews_metadata')} m`;
 }
 

@@ -59,7 +59,7 @@ const TIMELINE = sql`substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)`;
  * The view has 32-bit ids. A prepared transaction is always nearer than 2^31 to the next id (it holds the horizon, and the server stops
  * before a wraparound), so the nearest 64-bit id is the right one. Its locks have no pid: they share the virtual transaction of its own id.
  */
-const prepared = (): Sql => sql`
+const selectPrepared = (): Sql => sql`
   select p.gid, extract(epoch from clock_timestamp() - p.prepared)::int as "ageSeconds", coalesce(held.locks, 0) as locks,
          coalesce(held.relations, '{}') as relations, coalesce(p.owner::text, '(a dropped role)') as owner, p.database::text as database,
          p.database = current_database() as here, p.prepared::text as "preparedAt",
@@ -80,7 +80,7 @@ export const listPreparedTransactions = operation({
   input: Target,
   example: { target: 'orders-eu' },
   answer: many(Prepared),
-  statement: () => sql`${prepared()} where p.database = current_database() order by p.prepared, p.gid limit 20`,
+  statement: () => sql`${selectPrepared()} where p.database = current_database() order by p.prepared, p.gid limit 20`,
 });
 
 /** One prepared transaction by its global identifier, in whatever database it is; null when there is none. Sources: pg_prepared_xacts, pg_locks. */
@@ -89,7 +89,7 @@ export const findPreparedTransaction = operation({
   input: Named,
   example: { target: 'orders-eu', gid: `order-'4711'` },
   answer: maybeOne(Prepared),
-  statement: ({ gid }) => sql`${prepared()} where p.gid = ${gid}`,
+  statement: ({ gid }) => sql`${selectPrepared()} where p.gid = ${gid}`,
 });
 
 /** What identifies one prepared transaction for ever: a gid can be given again, this cannot. */
@@ -149,7 +149,7 @@ const resolve = (act: 'commit prepared' | 'rollback prepared', expected: 'commit
     before: {
       rows: many(Held),
       statement: ({ gid, transaction }: Token): Sql => sql`
-        select gid, "ageSeconds", locks, relations, owner from (${prepared()}) p where gid = ${gid} and transaction = ${transaction}`,
+        select gid, "ageSeconds", locks, relations, owner from (${selectPrepared()}) p where gid = ${gid} and transaction = ${transaction}`,
     },
     // The input names it by its id, and a prepared transaction cannot change. That somebody else has resolved it meanwhile is no drift: the
     // verification says which way.

@@ -5,12 +5,12 @@ import type { ServiceParts } from './service-parts';
 import { openEffects } from './open-effects';
 import { liveBackends } from './live-backends';
 
-/** Runs that ended well, or unwound and said so, leave nothing to clean up. */
+/** Runs that ended well, or rolled back and said so, leave nothing to clean up. */
 const ENDED_IN_ORDER = ['COMPLETED', 'CONTINUED_AS_NEW'];
 
 /** Whether a lock's holder still runs; where it does not, what its ledger still has open and whether its SQL still runs. */
 export async function judgeHolder(client: Client, parts: ServiceParts, holder: LockHolder): Promise<HolderVerdict> {
-  const run = await described(client, holder.workflowId);
+  const run = await describeRun(client, holder.workflowId);
   const status = run?.status.name ?? 'UNKNOWN';
   // After a Reset the run goes on under another run id, but its first one stays; a new run under the old id is another run.
   const same = run?.raw.workflowExecutionInfo?.firstRunId === holder.firstRunId;
@@ -27,7 +27,7 @@ export async function judgeHolder(client: Client, parts: ServiceParts, holder: L
 const owner = (holder: LockHolder): [workflowId: string, firstRunId: string | null] =>
   holder.successorOf === undefined ? [holder.workflowId, holder.firstRunId] : [holder.successorOf, null];
 
-async function described(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | null> {
+async function describeRun(client: Client, workflowId: string): Promise<WorkflowExecutionDescription | null> {
   try {
     return await client.workflow.getHandle(workflowId).describe();
   } catch (error) {

@@ -21,7 +21,7 @@ const Open = z.object({
 });
 
 /**
- * The effects of a run and of its child runs whose way back is open, oldest first: by the ledger of its target, and by the control
+ * The effects of a run and of its child runs whose undo is open, oldest first: by the ledger of its target, and by the control
  * database's where it changed a cluster. A run that stopped the target's own server is still found.
  */
 export async function openEffects(parts: ServiceParts, target: string, workflowId: string, firstRunId: string | null): Promise<OpenEffect[]> {

@@ -24,7 +24,7 @@ export async function reconcile(client: Client, parts: ServiceParts, input: { si
     const report = await reportOf(client, parts, run);
     if (!report) continue;
     await parts.storeReport(report);
-    if (report.identity && ended(run))
+    if (report.identity && hasEnded(run))
       await client.workflow
         .getHandle(lockWorkflowId(report.identity.systemIdentifier))
         .signal('holderEnded', { workflowId: run.workflowId })
@@ -34,7 +34,7 @@ export async function reconcile(client: Client, parts: ServiceParts, input: { si
   return { reconciled };
 }
 
-const ended = (run: WorkflowExecutionInfo): boolean => ['TERMINATED', 'TIMED_OUT'].includes(run.status.name);
+const hasEnded = (run: WorkflowExecutionInfo): boolean => ['TERMINATED', 'TIMED_OUT'].includes(run.status.name);
 
 async function reportOf(client: Client, parts: ServiceParts, run: WorkflowExecutionInfo): Promise<RunReport | null> {
   const handle = client.workflow.getHandle(run.workflowId, run.runId);
@@ -47,6 +47,6 @@ async function reportOf(client: Client, parts: ServiceParts, run: WorkflowExecut
     outcome: how,
     endedAt: run.closeTime?.toISOString() ?? new Date().toISOString(),
     open,
-    summary: `The run was ${run.status.name.toLowerCase().replace('_', ' ')} from outside and could not unwind. ${open.length ? `Still open: ${open.map((effect) => effect.title).join(', ')}. Unwind it with: runbook recover ${run.workflowId}` : 'Nothing is open.'}`,
+    summary: `The run was ${run.status.name.toLowerCase().replace('_', ' ')} from outside and could not roll back. ${open.length ? `Still open: ${open.map((effect) => effect.title).join(', ')}. Undo it with: runbook recover ${run.workflowId}` : 'Nothing is open.'}`,
   };
 }

@@ -2,7 +2,7 @@
 export type Meaning =
   | 'retry' // nothing happened; the same may work in a moment
   | 'unknown' // the reply is lost: the world must be looked at
-  | 'stop' // the server is ill (disk, corruption): nothing that writes may go on
+  | 'stop' // the server is unhealthy (disk, corruption): nothing that writes may go on
   | 'wrong-node' // a standby, where recovery is what refuses writes
   | 'cancelled' // the statement was cancelled or ran into its time-out
   | 'rejected'; // the statement is wrong or not allowed; the same will fail again

@@ -21,7 +21,7 @@ interface Failed {
 }
 
 /** A node of several that says nothing for so long (frozen, cut off) is passed over. */
-const ANSWERS_WITHIN_MS = 2_000;
+const ANSWERS_TIMEOUT_MS = 2_000;
 
 /**
  * Connects to the node with the wanted role; `either` prefers the primary. Of several nodes all are asked at once, and two that answer
@@ -31,11 +31,11 @@ export async function chooseNode(target: Target, wanted: SessionWanted, connect:
   const [only, ...others] = target.nodes;
   if (only && others.length === 0) {
     const client = await connect(only).catch((error: unknown) => {
-      throw none(target, wanted, [failed(only, error, wanted)]);
+      throw none(target, wanted, [describeFailure(only, error, wanted)]);
     });
     return { node: only, client, role: null };
   }
-  const asked = await Promise.all(target.nodes.map((node) => ask(node, connect).catch((error: unknown) => failed(node, error, wanted))));
+  const asked = await Promise.all(target.nodes.map((node) => ask(node, connect).catch((error: unknown) => describeFailure(node, error, wanted))));
   const reached = asked.filter((one): one is Reached => 'client' in one);
   const failures = asked.filter((one): one is Failed => 'sentence' in one);
   const primaries = reached.filter(({ role }) => role === 'primary');
@@ -58,8 +58,8 @@ async function ask(node: Node, connect: (node: Node) => Promise<Pooled>): Promis
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       late = true;
-      reject(new Error(`Connection terminated: no answer within ${ANSWERS_WITHIN_MS / 1_000} seconds`));
-    }, ANSWERS_WITHIN_MS);
+      reject(new Error(`Connection terminated: no answer within ${ANSWERS_TIMEOUT_MS / 1_000} seconds`));
+    }, ANSWERS_TIMEOUT_MS);
   });
   const answer = connect(node).then(async (client) => {
     if (late) return give(client, node, null);
@@ -86,7 +86,7 @@ function give(client: Pooled, node: Node, role: null): Reached {
   return { node, client, role };
 }
 
-function failed(node: Node, error: unknown, wanted: SessionWanted): Failed {
+function describeFailure(node: Node, error: unknown, wanted: SessionWanted): Failed {
   if (error instanceof KernelFailure) throw error;
   return {
     node,

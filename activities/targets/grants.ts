@@ -71,6 +71,6 @@ export function grantStatements(target: Target, version: number): Sql[] {
 
 // CREATE ROLE has no IF NOT EXISTS; running the script again must change nothing.
 const createRole = (user: string): Sql => sql`
-  do ${sql.literal(`begin if not exists (select from pg_roles where rolname = ${quoted(user)}) then create role ${sql.identifier(user).text} login; end if; end`)}`;
+  do ${sql.literal(`begin if not exists (select from pg_roles where rolname = ${quote(user)}) then create role ${sql.identifier(user).text} login; end if; end`)}`;
 
-const quoted = (text: string): string => sql.literal(text).text;
+const quote = (text: string): string => sql.literal(text).text;

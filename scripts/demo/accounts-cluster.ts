@@ -19,7 +19,7 @@ export interface AccountsCluster {
 
 export const ACCOUNTS = 'accounts-eu';
 
-/** Starts it anew; nothing of an earlier demo is kept. */
+/** Starts it from nothing; nothing of an earlier demo is kept. */
 export async function startAccountsCluster(folder: string): Promise<AccountsCluster> {
   const home = join(folder, 'accounts');
   rmSync(home, { recursive: true, force: true });

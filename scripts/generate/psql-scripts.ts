@@ -89,14 +89,17 @@ function script(title: string, operations: readonly string[], parts: readonly st
   ].join('\n\n');
 }
 
-const shown = (title: string, statement: Sql): string => `\\echo '${title}'\n${rendered(statement)};`;
+const echoThenRun = (title: string, statement: Sql): string => `\\echo '${title}'\n${rendered(statement)};`;
 
 function healthCheck(on: installation.Installation): string {
   return [
-    shown('What is installed', installation.probeTviews.statement({ target })),
-    shown('How many views and triggers there are: 0 of something that should be there is no good news', views.countTviews.statement({ target, on })),
-    shown('Each view, those with problems first', views.listTviewStatus.statement({ target, on })),
-    shown('The refresh triggers', triggers.measureRefreshTriggers.statement({ target, on })),
+    echoThenRun('What is installed', installation.probeTviews.statement({ target })),
+    echoThenRun(
+      'How many views and triggers there are: 0 of something that should be there is no good news',
+      views.countTviews.statement({ target, on }),
+    ),
+    echoThenRun('Each view, those with problems first', views.listTviewStatus.statement({ target, on })),
+    echoThenRun('The refresh triggers', triggers.measureRefreshTriggers.statement({ target, on })),
   ].join('\n\n');
 }
 
@@ -145,7 +148,7 @@ select format(${template(disable)}, quote_ident(schema), quote_ident("table"), q
 \\set ON_ERROR_STOP on
 \\pset tuples_only off
 \\pset format aligned
-${shown('What still fires: "enabled" must be 0, beside a number of triggers that is not', triggers.measureRefreshTriggers.statement({ target, on }))}`;
+${echoThenRun('What still fires: "enabled" must be 0, beside a number of triggers that is not', triggers.measureRefreshTriggers.statement({ target, on }))}`;
 }
 
 function saveMetadata(on: installation.Installation): string {
@@ -163,9 +166,9 @@ function queueCleanup(on: installation.Installation): string {
   const taken = { entity: place(1), entries: 0, until: place(2) };
   const [table, move] = [quarantine.quarantineQueueEntries.statement({ target, on, only: 'orphaned' }, [taken])].flat();
   if (!table || !move) throw new Error('The quarantine has two statements.');
-  return `${shown('The queue', queue.measureQueue.statement({ target, on }))}
+  return `${echoThenRun('The queue', queue.measureQueue.statement({ target, on }))}
 
-${shown('By view', queue.listQueueByView.statement({ target, on }))}
+${echoThenRun('By view', queue.listQueueByView.statement({ target, on }))}
 
 begin;
 ${rendered(table)};
@@ -174,5 +177,5 @@ select format(${template(move)}, quote_literal(entity), quote_literal(until))
 \\gexec
 commit;
 
-${shown('The queue afterwards', queue.measureQueue.statement({ target, on }))}`;
+${echoThenRun('The queue afterwards', queue.measureQueue.statement({ target, on }))}`;
 }

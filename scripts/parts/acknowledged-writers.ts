@@ -36,7 +36,7 @@ export interface AcknowledgedWriters {
 }
 
 const AFTER_ERROR_MS = 20;
-const STOPS_WITHIN_MS = 2_000;
+const STOPS_TIMEOUT_MS = 2_000;
 
 // Across all writers of this process, so that a table can be used again.
 let nextId = BigInt(Date.now()) * 1_000_000n;
@@ -48,7 +48,7 @@ export function startAcknowledgedWriters({ url, writers = 4, pauseMs = 0 }: Writ
   const clients = new Map<number, Client>();
   let [errors, connects, longest, last, stopped] = [0, 0, 0, performance.now(), false];
 
-  const connected = async (writer: number): Promise<Client> => {
+  const connect = async (writer: number): Promise<Client> => {
     const known = clients.get(writer);
     if (known) return known;
     const client = await appConnection(url, `writer ${writer}`);
@@ -57,7 +57,7 @@ export function startAcknowledgedWriters({ url, writers = 4, pauseMs = 0 }: Writ
     return client;
   };
   const write = async (writer: number): Promise<void> => {
-    const client = await connected(writer);
+    const client = await connect(writer);
     if (stopped) return drop(client);
     const id = nextId++;
     await client.query('insert into app.acknowledged (id, writer) values ($1, $2)', [String(id), writer]);
@@ -89,7 +89,7 @@ export function startAcknowledgedWriters({ url, writers = 4, pauseMs = 0 }: Writ
     stop: async () => {
       stopped = true;
       longest = Math.max(longest, performance.now() - last);
-      await Promise.race([running, sleep(STOPS_WITHIN_MS)]);
+      await Promise.race([running, sleep(STOPS_TIMEOUT_MS)]);
       for (const client of clients.values()) drop(client);
       const reconnects = Math.max(0, connects - writers);
       return { acknowledged: [...acknowledged], errors, messages, reconnects, longestPauseMs: Math.round(longest) };

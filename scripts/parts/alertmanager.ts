@@ -44,7 +44,7 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
   const [file, credential] = [join(folder, 'alertmanager.yaml'), join(folder, 'credential')];
   mkdirSync(folder, { recursive: true });
   writeFileSync(credential, webhook.bearer, { mode: 0o600 });
-  writeFileSync(file, stringify(changed(webhook.url, credential, groupInterval)));
+  writeFileSync(file, stringify(configFor(webhook.url, credential, groupInterval)));
   const program = await startWebProgram({
     name: 'alertmanager',
     program: findAlertmanager(),
@@ -59,7 +59,7 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
 }
 
 /** The sample configuration with another webhook and short waits. */
-function changed(url: string, credential: string, groupInterval: string): object {
+function configFor(url: string, credential: string, groupInterval: string): object {
   const sample = parse(readFileSync(join(projectRoot(), 'deploy/alertmanager/alertmanager.yaml'), 'utf8')) as {
     route: Route;
     receivers: { webhook_configs: object[] }[];

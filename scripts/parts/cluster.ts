@@ -98,21 +98,21 @@ function actsOn(layout: readonly NodeLayout[], password: string): Acts {
     const { name, port, dataDirectory, server } = one;
     return { name, host: '127.0.0.1', port, dataDirectory, logFile: server.logFile, url: urlOf(one, password) };
   });
-  const named = <T extends { readonly name: string }>(all: readonly T[], name: string): T => {
+  const findNamed = <T extends { readonly name: string }>(all: readonly T[], name: string): T => {
     const found = all.find((one) => one.name === name);
     if (!found) throw new Error(`No node ${name}; there are ${layout.map((one) => one.name).join(', ')}.`);
     return found;
   };
-  const server = (name: string): NodeLayout['server'] => named(layout, name).server;
+  const server = (name: string): NodeLayout['server'] => findNamed(layout, name).server;
   return {
     nodes,
-    node: (name) => named(nodes, name),
+    node: (name) => findNamed(nodes, name),
     start: (name) => server(name).start(),
     kill9: (name) => server(name).kill9(),
     freeze: (name) => server(name).freeze(),
     thaw: (name) => server(name).thaw(),
     freezeWalSenders: (name) =>
-      asAdmin(named(nodes, name).url(), async (admin) => {
+      asAdmin(findNamed(nodes, name).url(), async (admin) => {
         const { rows } = await admin.query<{ pid: number }>('select pid from pg_stat_replication');
         for (const { pid } of rows) process.kill(pid, 'SIGSTOP');
       }),

@@ -28,7 +28,7 @@ export interface MailServerOptions {
   readonly login?: { readonly user: string; readonly password: string };
   /** No STARTTLS is offered. */
   readonly plain?: boolean;
-  /** Addresses that are refused: for good (550), or for now (450). */
+  /** Addresses that are refused: permanently (550), or for now (450). */
   readonly refused?: Readonly<Record<string, 450 | 550>>;
   readonly port?: number;
 }

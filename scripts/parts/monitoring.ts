@@ -52,7 +52,7 @@ export async function startMonitoring({ folder, target, webhook, rules = {}, say
   const stop = async (): Promise<void> => {
     for (const program of started.splice(0).reverse()) await program.stop();
   };
-  const kept = <P extends WebProgram>(program: P): P => {
+  const keep = <P extends WebProgram>(program: P): P => {
     started.push(program);
     return program;
   };
@@ -60,9 +60,9 @@ export async function startMonitoring({ folder, target, webhook, rules = {}, say
   const ruleFile = join(folder, 'rules.yaml');
   writeFileSync(ruleFile, stringify({ groups: [{ name: 'pg-runbooks', rules: rulesAs(rules) }] }));
   try {
-    const exporter = kept(await startPostgresExporter({ folder: join(folder, 'exporter'), url: target.url, ...telling }));
-    const alertmanager = kept(await startAlertmanager({ folder: join(folder, 'alertmanager'), webhook, ...telling }));
-    const prometheus = kept(
+    const exporter = keep(await startPostgresExporter({ folder: join(folder, 'exporter'), url: target.url, ...telling }));
+    const alertmanager = keep(await startAlertmanager({ folder: join(folder, 'alertmanager'), webhook, ...telling }));
+    const prometheus = keep(
       await startPrometheus({
         folder: join(folder, 'prometheus'),
         ruleFiles: [ruleFile],

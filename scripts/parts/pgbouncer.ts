@@ -46,7 +46,7 @@ export interface PgBouncerPart {
 }
 
 const CONSOLE_USER = 'rb_console';
-const READY_WITHIN_MS = 10_000;
+const READY_TIMEOUT_MS = 10_000;
 
 /** The program in PATH or /usr/sbin; null when there is none. */
 export function findPgBouncer(): string | null {
@@ -93,7 +93,7 @@ export async function startPgBouncer(options: PgBouncerOptions): Promise<PgBounc
   };
   const forget = onExit(stop);
   const consoleUrl = `postgresql://${CONSOLE_USER}:${consolePassword}@127.0.0.1:${port}/pgbouncer`;
-  const state = await pollUntil(async () => child.ending() ?? ((await answers(consoleUrl)) && 'ready'), READY_WITHIN_MS);
+  const state = await pollUntil(async () => child.ending() ?? ((await answers(consoleUrl)) && 'ready'), READY_TIMEOUT_MS);
   ready = state === 'ready';
   if (!ready) {
     await stop();

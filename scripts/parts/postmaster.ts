@@ -4,7 +4,7 @@ import { childrenOf, type GuardedProcess, startGuarded } from './guarded-process
 import { pollUntil } from './poll-until';
 import type { Account } from './postgres-account';
 
-/** What a postmaster is started with, each time anew. */
+/** What a postmaster is started with, each time. */
 export interface PostmasterOptions {
   name: string;
   program: string;
@@ -15,8 +15,8 @@ export interface PostmasterOptions {
   say: (line: string) => void;
 }
 
-const START_WITHIN_MS = 60_000;
-const STOP_WITHIN_MS = 20_000;
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 20_000;
 
 /** Whether a process still runs. */
 export function isThere(pid: number): boolean {
@@ -71,7 +71,7 @@ export class Postmaster {
       ...(account === undefined ? {} : { user: account }),
     });
     this.running = child;
-    const state = await pollUntil(() => child.ending() ?? this.readyState(child.pid), START_WITHIN_MS);
+    const state = await pollUntil(() => child.ending() ?? this.readyState(child.pid), START_TIMEOUT_MS);
     ready = state === 'ready' || state === 'standby';
     if (ready) return;
     child.expectEnd();
@@ -101,7 +101,7 @@ export class Postmaster {
     // A frozen server would not notice.
     sendAll([pid, ...childrenOf(pid)], 'SIGCONT');
     this.running.signal(mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
-    if (await this.running.ended(STOP_WITHIN_MS)) return;
+    if (await this.running.ended(STOP_TIMEOUT_MS)) return;
     this.running.signal('SIGQUIT');
     if (!(await this.running.ended(6_000))) await this.kill();
   }

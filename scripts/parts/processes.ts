@@ -4,7 +4,7 @@ type Stop = () => void | Promise<void>;
 
 const stops = new Set<Stop>();
 const kills = new Set<() => void>();
-const STOP_WITHIN_MS = 15_000;
+const STOP_TIMEOUT_MS = 15_000;
 let listening = false;
 let stopping = false;
 
@@ -31,7 +31,7 @@ function onSignal(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): void {
     process.exit(code);
   }
   stopping = true;
-  void Promise.race([stopEverything(), sleep(STOP_WITHIN_MS)]).finally(() => process.exit(code));
+  void Promise.race([stopEverything(), sleep(STOP_TIMEOUT_MS)]).finally(() => process.exit(code));
 }
 
 function listen(): void {

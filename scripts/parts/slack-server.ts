@@ -40,35 +40,35 @@ export async function startSlackServer(options: {
   const listener = await startHttpListener((request) => {
     requests.push(request.path);
     const fault = faults.shift();
-    if (fault !== undefined) return fault !== 'hang' && 'error' in fault ? refused(fault.error) : fault;
-    if (request.headers.authorization !== `Bearer ${options.token}`) return refused('invalid_auth');
+    if (fault !== undefined) return fault !== 'hang' && 'error' in fault ? refuse(fault.error) : fault;
+    if (request.headers.authorization !== `Bearer ${options.token}`) return refuse('invalid_auth');
     const sent = argumentsOf(request);
     const problem = problemOf(sent);
-    if (problem) return refused(problem);
-    if (request.path === '/api/chat.postMessage') return posted(messages, options.channels, sent);
-    if (request.path === '/api/chat.update') return updated(messages, sent);
-    return refused('unknown_method');
+    if (problem) return refuse(problem);
+    if (request.path === '/api/chat.postMessage') return post(messages, options.channels, sent);
+    if (request.path === '/api/chat.update') return update(messages, sent);
+    return refuse('unknown_method');
   }, options.port);
   return { url: `${listener.url}/api/`, messages, requests, faults, stop: () => listener.stop() };
 }
 
 type Sent = Readonly<Record<string, unknown>>;
 
-const refused = (error: string): HttpAnswer => ({ status: 200, json: { ok: false, error } });
+const refuse = (error: string): HttpAnswer => ({ status: 200, json: { ok: false, error } });
 
-function posted(messages: SlackMessage[], channels: readonly string[], sent: Sent): HttpAnswer {
+function post(messages: SlackMessage[], channels: readonly string[], sent: Sent): HttpAnswer {
   const channel = String(sent['channel']);
-  if (!channels.includes(channel)) return refused('channel_not_found');
+  if (!channels.includes(channel)) return refuse('channel_not_found');
   const threadTs = typeof sent['thread_ts'] === 'string' ? sent['thread_ts'] : null;
-  if (threadTs !== null && !messages.some(({ ts }) => ts === threadTs)) return refused('thread_not_found');
+  if (threadTs !== null && !messages.some(({ ts }) => ts === threadTs)) return refuse('thread_not_found');
   const ts = `1700000000.${String(messages.length + 1).padStart(6, '0')}`;
   messages.push({ channel, ts, threadTs, broadcast: String(sent['reply_broadcast']) === 'true', ...contentOf(sent), edits: 0 });
   return { status: 200, json: { ok: true, channel, ts } };
 }
 
-function updated(messages: readonly SlackMessage[], sent: Sent): HttpAnswer {
+function update(messages: readonly SlackMessage[], sent: Sent): HttpAnswer {
   const message = messages.find(({ channel, ts }) => channel === sent['channel'] && ts === sent['ts']);
-  if (!message) return refused('message_not_found');
+  if (!message) return refuse('message_not_found');
   Object.assign(message, contentOf(sent));
   message.edits += 1;
   return { status: 200, json: { ok: true, channel: message.channel, ts: message.ts } };

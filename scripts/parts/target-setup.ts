@@ -31,11 +31,11 @@ const ROLES = { read: 'rb_read', signal: 'rb_signal', maintain: 'rb_maint', own:
 export async function prepareTarget(postgres: TargetServer, wanted: TargetWanted): Promise<object> {
   const entry = await entryOf(postgres, wanted);
   const target = registryOf({ targets: { [wanted.name]: entry } }).find(wanted.name);
-  const cluster = await connected(postgres.url());
+  const cluster = await connect(postgres.url());
   const exists = await cluster.query('select from pg_database where datname = $1', [wanted.database]);
   if (exists.rowCount === 0) await cluster.query(`create database ${cluster.escapeIdentifier(wanted.database)}`);
   await cluster.end();
-  const admin = await connected(postgres.url(wanted.database));
+  const admin = await connect(postgres.url(wanted.database));
   await runAll(admin, grantStatements(target, versionOf(postgres)));
   for (const login of LOGIN_CLASSES)
     await admin.query(`alter role ${ROLES[login]} login password ${admin.escapeLiteral(passwordFor(wanted.name, login))}`);
@@ -54,7 +54,7 @@ export const passwordVariables = (name: string): Record<string, string> =>
   Object.fromEntries(LOGIN_CLASSES.map((login) => [variableFor(name, login), passwordFor(name, login)]));
 
 async function entryOf(postgres: TargetServer, wanted: TargetWanted): Promise<object> {
-  const cluster = await connected(postgres.url());
+  const cluster = await connect(postgres.url());
   const { rows } = await cluster.query<{ id: string; directory: string }>(
     `select system_identifier::text as id, current_setting('data_directory') as directory from pg_control_system()`,
   );
@@ -78,7 +78,7 @@ function passwordFor(name: string, login: string): string {
   return (process.env[variable] ??= randomBytes(12).toString('hex'));
 }
 
-async function connected(url: string): Promise<Client> {
+async function connect(url: string): Promise<Client> {
   const client = new Client({ connectionString: url });
   await client.connect();
   return client;

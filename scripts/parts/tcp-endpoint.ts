@@ -11,7 +11,7 @@ import { onExit } from './processes';
  * An order is one line of JSON, and so is its answer; a connection may send many, answered in their order.
  *
  *   {"do":"describe"}
- *   {"do":"close","how":"drain"|"kill","withinMs":5000}          ends every connection at once, and lets no other through
+ *   {"do":"close","how":"drain"|"kill","withinMs":5000}          closes every connection at once, and lets no other through
  *   {"do":"point","node":{"name":"node2","host":"127.0.0.1","port":5433},"token":7}    only while closed
  *   {"do":"open"}
  *
@@ -46,7 +46,7 @@ export interface TcpEndpoint {
   readonly controlPort: number;
   /** The object for `endpoint` in targets.yaml. */
   readonly config: { readonly by: 'tcp'; readonly host: string; readonly port: number };
-  /** Ends all connections and keeps the state file. */
+  /** Closes all connections and keeps the state file. */
   stop(): Promise<void>;
 }
 

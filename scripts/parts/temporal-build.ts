@@ -7,7 +7,7 @@ import { pollUntil } from './poll-until';
 import { projectRoot } from './project-root';
 
 const PROGRAM = 'github.com/temporalio/cli/cmd/temporal';
-const BUILD_WITHIN_MS = 60 * 60_000;
+const BUILD_TIMEOUT_MS = 60 * 60_000;
 
 function requireGo(): void {
   let version = 'no Go at all';
@@ -26,7 +26,7 @@ function requireGo(): void {
   );
 }
 
-function elapsed(since: number): string {
+function describeElapsed(since: number): string {
   const seconds = Math.round((Date.now() - since) / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }
@@ -35,8 +35,8 @@ function showProgress(since: number, say: (line: string) => void): () => void {
   const terminal = process.stderr.isTTY;
   const timer = setInterval(
     () => {
-      if (terminal) process.stderr.write(`\rbuilding the Temporal server, ${elapsed(since)} `);
-      else say(`building the Temporal server, ${elapsed(since)}`);
+      if (terminal) process.stderr.write(`\rbuilding the Temporal server, ${describeElapsed(since)} `);
+      else say(`building the Temporal server, ${describeElapsed(since)}`);
     },
     terminal ? 1_000 : 10_000,
   );
@@ -60,7 +60,7 @@ async function build(target: string, version: string, say: (line: string) => voi
   });
   const done = showProgress(since, say);
   try {
-    const ending = await pollUntil(() => go.ending(), BUILD_WITHIN_MS, 200);
+    const ending = await pollUntil(() => go.ending(), BUILD_TIMEOUT_MS, 200);
     if (ending !== 'code 0') throw new Error(`the Temporal server could not be built (${ending ?? 'took over an hour'}):\n${go.logTail(20)}`);
     renameSync(unfinished, target);
   } finally {
@@ -68,7 +68,7 @@ async function build(target: string, version: string, say: (line: string) => voi
     go.signal('SIGTERM');
     rmSync(unfinished, { force: true });
   }
-  say(`built the Temporal server in ${elapsed(since)} as ${target}`);
+  say(`built the Temporal server in ${describeElapsed(since)} as ${target}`);
 }
 
 /** Builds the program from its Go modules, once for all processes. */
@@ -82,6 +82,6 @@ export async function buildTemporal(target: string, version: string, say: (line:
       say(`no Temporal server found and downloads are refused; building version ${version} once, about 8 minutes on two cores`);
       await build(target, version, say);
     },
-    { timeoutMs: BUILD_WITHIN_MS, onWait: () => say('another process is building the Temporal server; waiting for it') },
+    { timeoutMs: BUILD_TIMEOUT_MS, onWait: () => say('another process is building the Temporal server; waiting for it') },
   );
 }

@@ -5,8 +5,8 @@ import { pollUntil } from './poll-until';
 import { killAtExit } from './processes';
 import { projectRoot } from './project-root';
 
-const FIRST_BYTE_WITHIN_MS = 10_000;
-const DOWNLOAD_WITHIN_MS = 180_000;
+const FIRST_BYTE_TIMEOUT_MS = 10_000;
+const DOWNLOAD_TIMEOUT_MS = 180_000;
 
 // The SDK has no call that only downloads, so its server is started for a moment, in a process that can be given up.
 const SCRIPT = `
@@ -41,10 +41,10 @@ export async function downloadTemporal(folder: string, version: string, say: (li
   child.once('error', () => (over = true));
   const hasBegun = (): boolean => readdirSync(folder).some((name) => name.startsWith('temporal-sdk-typescript-'));
   try {
-    await pollUntil(() => over || hasBegun(), FIRST_BYTE_WITHIN_MS, 100);
+    await pollUntil(() => over || hasBegun(), FIRST_BYTE_TIMEOUT_MS, 100);
     if (!over && hasBegun()) {
       say(`no Temporal server found; downloading version ${version} once`);
-      await pollUntil(() => over, DOWNLOAD_WITHIN_MS, 100);
+      await pollUntil(() => over, DOWNLOAD_TIMEOUT_MS, 100);
     }
     return existsSync(target) ? target : undefined;
   } finally {

@@ -15,7 +15,7 @@ export interface TemporalFlags {
 
 type Flag = [name: string, value?: string | number];
 
-function wanted(flags: TemporalFlags): Flag[] {
+function listFlags(flags: TemporalFlags): Flag[] {
   const list: Flag[] = [
     ['--ip', '127.0.0.1'],
     ['--port', flags.port],
@@ -41,6 +41,6 @@ function wanted(flags: TemporalFlags): Flag[] {
 /** The arguments of the server, without those that an older program does not know. */
 export function temporalArguments(program: string, flags: TemporalFlags): string[] {
   const help = execFileSync(program, ['server', 'start-dev', '--help'], { encoding: 'utf8' });
-  const known = wanted(flags).filter(([name]) => help.includes(`${name} `));
+  const known = listFlags(flags).filter(([name]) => help.includes(`${name} `));
   return ['server', 'start-dev', ...known.flatMap(([name, value]) => (value === undefined ? [name] : [name, String(value)]))];
 }

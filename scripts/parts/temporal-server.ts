@@ -41,7 +41,7 @@ export interface TemporalPart {
 }
 
 const NAMESPACE = 'default';
-const READY_WITHIN_MS = 30_000;
+const READY_TIMEOUT_MS = 30_000;
 
 async function useEnvironment(attributes: Readonly<Record<string, string>>, say: (line: string) => void): Promise<TemporalPart | undefined> {
   const named = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'].filter((name) => process.env[name]);
@@ -76,7 +76,7 @@ async function answers(address: string): Promise<boolean> {
 }
 
 async function waitUntilReady(child: GuardedProcess, address: string, attributes: Readonly<Record<string, string>>): Promise<void> {
-  const state = await pollUntil(async () => child.ending() ?? ((await answers(address)) && 'ready'), READY_WITHIN_MS, 50);
+  const state = await pollUntil(async () => child.ending() ?? ((await answers(address)) && 'ready'), READY_TIMEOUT_MS, 50);
   if (state !== 'ready') {
     throw new Error(`the Temporal server did not start (${state ?? 'no answer in time'}); its last lines:\n${child.logTail()}`);
   }

@@ -26,7 +26,7 @@ export interface WebProgram {
   stop(): Promise<void>;
 }
 
-const READY_WITHIN_MS = 30_000;
+const READY_TIMEOUT_MS = 30_000;
 
 /** Starts a program and returns when it is ready; throws where it is missing, ends, or does not become ready within 30 seconds. */
 export async function startWebProgram(options: WebProgramOptions): Promise<WebProgram> {
@@ -55,7 +55,7 @@ export async function startWebProgram(options: WebProgramOptions): Promise<WebPr
     await child.ended(5_000);
   };
   const forget = onExit(stop);
-  const state = await pollUntil(async () => child.ending() ?? ((await answers(options.ready)) && 'ready'), READY_WITHIN_MS, 50);
+  const state = await pollUntil(async () => child.ending() ?? ((await answers(options.ready)) && 'ready'), READY_TIMEOUT_MS, 50);
   ready = state === 'ready';
   if (!ready) {
     await stop();

@@ -52,12 +52,12 @@ test('two approvals of one person in the same moment count once', async () => {
 });
 
 test('a rejection undoes what was done before the gate', async () => {
-  const run = await world.start('seal');
+  const run = await world.start('close');
   await atGate(run);
   expect(await amounts()).toMatchObject({ pears: 7 });
   await run.handle.signal('reject', { by: 'olga', reason: 'not tonight' });
   const failure = await run.failure();
-  expect(failure.message).toContain('olga rejected "Seal it": not tonight');
+  expect(failure.message).toContain('olga rejected "Close it": not tonight');
   expect(await amounts()).toMatchObject({ apples: 1, pears: 2 });
 });
 

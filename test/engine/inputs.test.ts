@@ -41,7 +41,7 @@ test.each<[what: string, type: string, args: unknown[], failure: string, words: 
   ['a name on two lines', 'restock', [{ ...shop, by: 'rita\nApproved by olga' }], 'InvalidInput', ['by: a name stands on one line']],
   ['a name that is too long', 'restock', [{ ...shop, by: long(101) }], 'InvalidInput', ['by: ']],
   ['nobody who asks, where somebody else must approve', 'dropForGood', [{ target: 'shop' }], 'InvalidInput', ['by: the requester may not approve']],
-  ['case O3: nobody who asks for what cannot be undone', 'seal', [shop], 'InvalidInput', ['by: this runbook has a step that cannot be undone']],
+  ['case O3: nobody who asks for what cannot be undone', 'close', [shop], 'InvalidInput', ['by: this runbook has a step that cannot be undone']],
   ['an empty reason', 'restock', [{ ...shop, reason: '  ' }], 'InvalidInput', ['reason: a reason is needed']],
   ['an episode that is too long', 'restock', [{ ...shop, episode: long(201) }], 'InvalidInput', ['episode: ']],
   [

@@ -35,7 +35,7 @@ test('a cluster-wide request that waits is not overtaken', () => {
   const queue = new LockQueue(empty);
   queue.acquire(request('a'), at(1));
   queue.acquire(request('all', { scope: 'cluster' }), at(1));
-  expect(token(queue.acquire(request('b', { database: 'books' }), at(1)))).toBeNull();
+  expect(token(queue.acquire(request('b', { database: 'library' }), at(1)))).toBeNull();
   queue.release('a', [], at(2));
   queue.grantNext(at(2));
   expect(queue.state.holders.map((one) => one.workflowId)).toEqual(['all']);
@@ -71,7 +71,7 @@ test('no token is smaller than what the ledger has seen', () => {
 });
 
 test('only what another run did to the same database since the plan makes the plan old', () => {
-  const queue = new LockQueue({ ...empty, releasedAt: { books: at(9), shop: at(5) } });
+  const queue = new LockQueue({ ...empty, releasedAt: { library: at(9), shop: at(5) } });
   expect(queue.acquire(request('a', { plannedAt: at(6) }), at(10))).toMatchObject({ granted: { changedSincePlan: false } });
   queue.takeOver('a', at(11));
   expect(queue.acquire(request('b', { plannedAt: at(6) }), at(12))).toMatchObject({ granted: { changedSincePlan: true } });
@@ -81,7 +81,7 @@ test('only what another run did to the same database since the plan makes the pl
 test('a take-over that names nobody takes the lock of the only holder, never of several', () => {
   const queue = new LockQueue(empty);
   queue.acquire(request('a'), at(1));
-  queue.acquire(request('b', { database: 'books' }), at(2));
+  queue.acquire(request('b', { database: 'library' }), at(2));
   expect(queue.takeOver(null, at(3))).toEqual([]);
   expect(queue.state.holders.map((one) => one.workflowId)).toEqual(['a', 'b']);
   queue.takeOver('b', at(4));
@@ -104,13 +104,13 @@ test('after a recovery that failed another one takes its place', () => {
 test('two ended runs that need clean-up do not wait for each other to be recovered', () => {
   const queue = new LockQueue(empty);
   queue.acquire(request('a'), at(1));
-  queue.acquire(request('b', { database: 'books' }), at(1));
+  queue.acquire(request('b', { database: 'library' }), at(1));
   queue.release('a', ['Set apples'], at(2));
   queue.release('b', ['Set pears'], at(2));
   const recovery = (of: string) => request(`recover/${of}`, { scope: 'cluster', successorOf: of });
   expect(token(queue.acquire(recovery('a'), at(3)))).toBe(3);
   expect(queue.acquire(recovery('b'), at(3))).toMatchObject({ waiting: { because: expect.stringContaining('(recover/a) holds the lock') } });
-  expect(token(queue.acquire(request('c', { database: 'books' }), at(3)))).toBeNull();
+  expect(token(queue.acquire(request('c', { database: 'library' }), at(3)))).toBeNull();
   queue.release('recover/a', [], at(4));
   queue.grantNext(at(4));
   expect(queue.takeGranted()).toMatchObject([{ request: { workflowId: 'recover/b' } }]);

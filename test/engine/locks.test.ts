@@ -6,8 +6,8 @@ import { startWorld, type RunHandle, type World } from '../support/world';
 
 let world: World;
 beforeAll(async () => {
-  world = await startWorld({ aliases: ['shop-by-another-name', 'books'] });
-  await anotherDatabase('books');
+  world = await startWorld({ aliases: ['shop-by-another-name', 'library'] });
+  await anotherDatabase('library');
 });
 afterAll(() => world.stop());
 beforeEach(async () => {
@@ -78,7 +78,7 @@ test('a child may not change another target than its parent', async () => {
 
 test('two databases of a cluster do not exclude each other, and a change of the whole cluster excludes both', async () => {
   const first = await holding();
-  const cluster = await world.start('settings', { target: 'books' });
+  const cluster = await world.start('settings', { target: 'library' });
   expect((await waiting(cluster)).waitingForLock).toContain(first.id);
   const behind = await world.start('count');
   expect((await waiting(behind)).waitingForLock).toMatch(/bracket on shop.*; 1 more before this run|waits before it/);
@@ -118,13 +118,22 @@ test('a takeover needs a name and a reason; the loser changes nothing more and l
 
 test('an approval that grew too old in the queue of the lock is asked for again', async () => {
   await (await world.start('count', { times: 1 })).result();
-  const holder = await world.client.workflow.start('idle', { workflowId: 'idle/books', taskQueue: world.taskQueue, args: [300_000] });
-  const named = { workflowId: 'idle/books', runId: holder.firstExecutionRunId, firstRunId: holder.firstExecutionRunId };
+  const holder = await world.client.workflow.start('idle', { workflowId: 'idle/library', taskQueue: world.taskQueue, args: [300_000] });
+  const named = { workflowId: 'idle/library', runId: holder.firstExecutionRunId, firstRunId: holder.firstExecutionRunId };
   const { systemIdentifier } = await lockState();
-  const asked = { systemIdentifier, ...named, database: 'books', scope: 'database', runbook: 'idle', target: 'books', requestedBy: null, floor: 0 };
+  const asked = {
+    systemIdentifier,
+    ...named,
+    database: 'library',
+    scope: 'database',
+    runbook: 'idle',
+    target: 'library',
+    requestedBy: null,
+    floor: 0,
+  };
   const acquire = { args: [{ ...asked, plannedAt: new Date().toISOString() }] };
   await (await lock()).executeUpdate<LockAnswer, [object]>('acquire', acquire as { args: [object] });
-  const clusterWide = await world.start('settings', { target: 'books' });
+  const clusterWide = await world.start('settings', { target: 'library' });
   await waiting(clusterWide);
   const run = await world.start('hastyApproval');
   await run.approve();
@@ -136,7 +145,7 @@ test('an approval that grew too old in the queue of the lock is asked for again'
   expect(again.gate?.title).toBe('Set both (the approval is too old)');
   await run.send('reject', { by: 'olga', reason: 'seen' });
   await run.failure();
-  await (await lock()).signal('release', { workflowId: 'idle/books', open: [] });
+  await (await lock()).signal('release', { workflowId: 'idle/library', open: [] });
   await holder.terminate();
 });
 

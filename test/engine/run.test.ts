@@ -159,7 +159,7 @@ test('a value that somebody changed meanwhile is not overwritten by the undo', a
 });
 
 test('after the point of no return rollback and cancel are refused, forward and abandon remain', async () => {
-  const run = await world.start('seal');
+  const run = await world.start('close');
   await run.approve();
   await run.until((now) => now.step === 'Wait');
   await expect(run.send('rollback', { by: 'olga', reason: 'no' })).rejects.toMatchObject({

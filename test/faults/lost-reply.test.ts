@@ -42,7 +42,7 @@ test('a transaction whose COMMIT is done and not answered is found, not repeated
   expect(await (await checker()).ledger()).toEqual(['done', 'done']);
 });
 
-test('a transaction whose COMMIT never arrives is made anew', async () => {
+test('a transaction whose COMMIT never arrives is made again', async () => {
   proxy.arm('before commit');
   const { outcome, steps, cuts } = await run('count', { times: 1 }, 'count/before');
   expect([outcome, cuts]).toEqual(['done', 1]);

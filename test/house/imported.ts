@@ -15,7 +15,7 @@ export function importsOf(path: string): Imported[] {
   const file = ts.createSourceFile(path, readFileSync(join(ROOT, path), 'utf8'), ts.ScriptTarget.Latest);
   const found: Imported[] = [];
   const add = (specifier: ts.Node | undefined, typeOnly: boolean): void => {
-    if (specifier && ts.isStringLiteral(specifier)) found.push({ from: path, what: resolved(path, specifier.text), typeOnly });
+    if (specifier && ts.isStringLiteral(specifier)) found.push({ from: path, what: resolve(path, specifier.text), typeOnly });
   };
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, isTypeOnly(node.importClause));
@@ -41,4 +41,4 @@ function namesTypesOnly(bindings: ts.NamedImportBindings | ts.NamedExportBinding
 
 const isRequire = (node: ts.Node): boolean => ts.isIdentifier(node) && node.text === 'require';
 
-const resolved = (path: string, specifier: string): string => (specifier.startsWith('.') ? posix.join(dirname(path), specifier) : specifier);
+const resolve = (path: string, specifier: string): string => (specifier.startsWith('.') ? posix.join(dirname(path), specifier) : specifier);

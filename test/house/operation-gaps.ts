@@ -52,14 +52,14 @@ export function declaredTests(operations: readonly OperationSource[]): DeclaredT
     .filter((path) => path.endsWith('.test.ts'))
     .map((path) => readFileSync(join(ROOT, path), 'utf8'))
     .join('\n');
-  const named = (pattern: RegExp): string[] => [...texts.matchAll(pattern)].map(([, name = '']) => name);
-  const exercised = new Set(named(/\b(?:describeOperation\(|exerciseWrite\(world,|exercise\([\w()]+,)\s*'(\w+)'/g));
+  const namesIn = (pattern: RegExp): string[] => [...texts.matchAll(pattern)].map(([, name = '']) => name);
+  const exercised = new Set(namesIn(/\b(?:describeOperation\(|exerciseWrite\(world,|exercise\([\w()]+,)\s*'(\w+)'/g));
   const undoing = operations.flatMap(({ name, operation }) =>
     exercised.has(name) && operation.effect !== 'read' && 'by' in operation.undo ? [operation.undo.by] : [],
   );
   return {
     exercised: new Set([...exercised, ...undoing]),
-    refused: new Set([...named(/\b(?:describeOperation\(|verifySaysNo\([\w()]+,)\s*'(\w+)'/g), ...undoing]),
-    named: new Set(named(/'(\w+)'/g)),
+    refused: new Set([...namesIn(/\b(?:describeOperation\(|verifySaysNo\([\w()]+,)\s*'(\w+)'/g), ...undoing]),
+    named: new Set(namesIn(/'(\w+)'/g)),
   };
 }

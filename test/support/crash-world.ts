@@ -61,7 +61,7 @@ export async function startCrashWorld(
       if (known) return known;
       const server = started.find((one) => Object.hasOwn(one.targets, target));
       if (!server) throw new Error(`No server has the target ${target}.`);
-      const admin = await connected(server.postgres.url(target));
+      const admin = await connect(server.postgres.url(target));
       admins.set(target, admin);
       return admin;
     },
@@ -98,10 +98,10 @@ interface ToStart {
 async function startServer({ server, major, dataDirectory, name }: ToStart): Promise<{ postgres: PostgresPart; targets: Record<string, object> }> {
   const { settings, ownIdentity = false } = server;
   const postgres = await startPostgres({ major, dataDirectory, durable: false, ownIdentity, ...(settings ? { settings } : {}) });
-  const cluster = await connected(postgres.url());
+  const cluster = await connect(postgres.url());
   await cluster.query(`create role app login password 'app'`);
   const base = await prepareTarget(postgres, { name, database: name, environment: 'test', applicationRoles: ['app'] });
-  await prepareBase(await connected(postgres.url(name)));
+  await prepareBase(await connect(postgres.url(name)));
   const port = server.through ? await server.through(postgres.port) : postgres.port;
   const nodes = (base as { nodes: object[] }).nodes.map((node) => ({ ...node, port }));
   for (const target of server.targets) {
@@ -124,7 +124,7 @@ async function prepareBase(admin: Postgres): Promise<void> {
   await admin.end();
 }
 
-async function connected(connectionString: string): Promise<Postgres> {
+async function connect(connectionString: string): Promise<Postgres> {
   const client = new Postgres({ connectionString });
   client.on('error', () => undefined);
   await client.connect();

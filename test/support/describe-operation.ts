@@ -6,7 +6,7 @@ export interface Effect {
   act(more?: Partial<WriteOrder>): Promise<WriteAnswer>;
   undo(): Promise<UndoAnswer>;
   /** The same call as a new effect. */
-  anew(): Effect;
+  fresh(): Effect;
 }
 
 /** Where operations are exercised: a database (`databaseBed`) or a cluster (`clusterBed`). */
@@ -95,11 +95,11 @@ export async function exercise<Seen>(bed: Bed, name: string, input: object, seen
   expect(await seen()).toEqual(before);
   expect((await effect.undo()).how).toBe('already');
   await expect(effect.act()).rejects.toMatchObject({ type: 'Undone' });
-  const never = effect.anew();
+  const never = effect.fresh();
   expect((await never.undo()).how).toBe('never');
   await expect(never.act()).rejects.toMatchObject({ type: 'Undone' });
   expect(await seen()).toEqual(before);
-  expect((await effect.anew().act()).how).toBe('done');
+  expect((await effect.fresh().act()).how).toBe('done');
   expect(await seen()).toEqual(after);
   return { before, after };
 }

@@ -38,7 +38,7 @@ export async function fingerprint(admin: Client): Promise<Record<string, string>
 
 /**
  * The same without the ledger, in which a run that was rolled back stands as such, and of rows only those of `app`:
- * a refresh has no way back, and what it made equal stays so.
+ * a refresh has no undo, and what it made equal stays so.
  */
 export async function fingerprintBesideLedger(admin: Client): Promise<Record<string, string>> {
   const { ledger: _, sequences: __, ...others } = await fingerprint(admin);

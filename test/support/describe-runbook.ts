@@ -23,7 +23,7 @@ export interface Described {
   readonly tidy?: () => Promise<void>;
   /** What the happy path must have made true. */
   readonly happened?: (world: World, run: RunHandle) => Promise<void>;
-  /** What must be as before after a rollback, where some changes have no way back. Default: everything beside the ledger. */
+  /** What must be as before after a rollback, where some changes have no undo. Default: everything beside the ledger. */
   readonly restored?: (admin: World['admin']) => Promise<unknown>;
   /**
    * How long the first change waits after its cancellation, in milliseconds: a worker hears of it with a heartbeat, and a change
@@ -32,7 +32,7 @@ export interface Described {
   readonly cancelTakesMs?: number;
   /** Where a runbook is described more than once: the world's name in the tests and in the golden's file. */
   readonly variant?: string;
-  /** Its first change has no way back: a cancellation may find it done, and then it stays. */
+  /** Its first change has no undo: a cancellation may find it done, and then it stays. */
   readonly staysChanged?: true;
   /** Further tests, in the same worlds. */
   readonly more?: (given: Given) => void;
@@ -53,13 +53,13 @@ export function describeRunbook(runbook: { readonly header: RunbookHeader }, des
   const { variant } = described;
   describe.each(described.majors ?? [18 as const])(`${header.id}${variant ? `, ${variant},` : ''} on PostgreSQL %i`, (major) => {
     let world: World;
-    let told: OnStage = () => undefined;
+    let tell: OnStage = () => undefined;
     beforeAll(async () => {
-      world = await startWorld({ major, ...(described.settings ? { settings: described.settings } : {}), onStage: (...stage) => told(...stage) });
+      world = await startWorld({ major, ...(described.settings ? { settings: described.settings } : {}), onStage: (...stage) => tell(...stage) });
     });
     afterAll(() => world.stop());
     beforeEach(async () => {
-      told = () => undefined;
+      tell = () => undefined;
       await described.prepare?.(world);
     });
     afterEach(async () => described.tidy?.());
@@ -82,25 +82,25 @@ export function describeRunbook(runbook: { readonly header: RunbookHeader }, des
     test('the happy path ends well', async () => {
       const name = kebabCase(header.id);
       const run = await start({}, recording ? `${name}/recorded` : undefined);
-      await approvedToTheEnd(run);
+      await approveToTheEnd(run);
       expect(['done', 'nothing to do']).toContain((await run.result()).outcome);
       await described.happened?.(world, run);
       if (recording && described.golden !== false && (variant === undefined || variant === 'immediate'))
         recordHistory(name, await run.handle.fetchHistory());
     });
 
-    test('a failure at each step unwinds in reverse to what was before', async () => {
+    test('a failure at each step rolls back in reverse to what was before', async () => {
       const planned = (await (await start({ mode: 'plan' })).result()).plan?.steps.filter((step) => step.write).length ?? 0;
       for (let failing = 1; failing <= planned; failing++) {
         if (failing > 1) await again();
         const before = await asBefore(world.admin);
         let writes = 0;
-        told = (_, kind, stage) => {
+        tell = (_, kind, stage) => {
           if (kind === 'write' && stage === 'connected') writes++;
           if (kind === 'write' && stage === 'before effect' && writes === failing) throw new KernelFailure('OperationRejected', 'made to fail here');
         };
         const run = await start();
-        if (!(await parkedOrEnded(run))) return;
+        if (!(await waitUntilParkedOrEnded(run))) return;
         await run.send('rollback', { by: 'olga', reason: 'it failed' });
         await expect(run.result()).rejects.toThrow();
         expect((await run.report()).outcome).toBe('rolled back');
@@ -112,11 +112,11 @@ export function describeRunbook(runbook: { readonly header: RunbookHeader }, des
     test('a gate that nobody answers rolls back (peers 5)', async () => {
       const before = await asBefore(world.admin);
       const run = await start({}, `${EXPIRING}${header.id}/${randomBytes(3).toString('hex')}`);
-      const ended = await run.until((now) => now.outcome !== null, 'the end');
+      const hasEnded = await run.until((now) => now.outcome !== null, 'the end');
       const asks = (await run.report()).plan?.steps.some((step) => step.verb === 'approve' && step.note === 'asks') ?? false;
       if (!asks) return;
-      expect(ended.outcome).toBe('rolled back');
-      expect(ended.summary).toContain('Nobody decided');
+      expect(hasEnded.outcome).toBe('rolled back');
+      expect(hasEnded.summary).toContain('Nobody decided');
       expect(await asBefore(world.admin)).toEqual(before);
     });
 
@@ -125,7 +125,7 @@ export function describeRunbook(runbook: { readonly header: RunbookHeader }, des
         await again();
         const before = await asBefore(world.admin);
         const run = await start();
-        const cancelled = await cancelledAt(run, where);
+        const cancelled = await cancelAt(run, where);
         if (!cancelled) return;
         await expect(run.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
         expect((await run.report()).outcome).toBe('cancelled');
@@ -133,17 +133,17 @@ export function describeRunbook(runbook: { readonly header: RunbookHeader }, des
       }
     });
 
-    described.more?.({ major, world: () => world, start, onStage: (next) => (told = next) });
+    described.more?.({ major, world: () => world, start, onStage: (next) => (tell = next) });
 
     async function again(): Promise<void> {
-      told = () => undefined;
+      tell = () => undefined;
       await described.tidy?.();
       await described.prepare?.(world);
     }
 
-    async function cancelledAt(run: RunHandle, where: 'gate' | 'change'): Promise<boolean> {
+    async function cancelAt(run: RunHandle, where: 'gate' | 'change'): Promise<boolean> {
       let asked = false;
-      told = async (_, kind, stage) => {
+      tell = async (_, kind, stage) => {
         if (kind !== 'write' || stage !== 'before effect' || asked) return;
         asked = true;
         await run.handle.cancel();
@@ -162,7 +162,7 @@ export function describeRunbook(runbook: { readonly header: RunbookHeader }, des
 const recording = process.env['RECORD_HISTORIES'] === '1';
 
 /** Approves every gate until the run has ended or waits for an operator. */
-async function parkedOrEnded(run: RunHandle): Promise<boolean> {
+async function waitUntilParkedOrEnded(run: RunHandle): Promise<boolean> {
   for (let gates = 0; gates < 10; gates++) {
     const seen = await run.until((now) => now.gate !== null || now.parked !== null || now.outcome !== null, 'a gate or the end');
     if (seen.parked) return true;
@@ -173,17 +173,17 @@ async function parkedOrEnded(run: RunHandle): Promise<boolean> {
   throw new Error('More than 10 gates.');
 }
 
-async function approvedToTheEnd(run: RunHandle): Promise<void> {
-  if (await parkedOrEnded(run)) throw new Error(`It parked: ${JSON.stringify((await run.status()).parked)}`);
+async function approveToTheEnd(run: RunHandle): Promise<void> {
+  if (await waitUntilParkedOrEnded(run)) throw new Error(`It parked: ${JSON.stringify((await run.status()).parked)}`);
 }
 
 async function expectReverseOrder(run: RunHandle): Promise<void> {
   const { steps, plan } = await run.report();
-  const hasWayBack = (title: string): boolean => plan?.steps.some((step) => step.title === title && step.write && 'by' in step.write.undo) ?? false;
+  const hasUndo = (title: string): boolean => plan?.steps.some((step) => step.title === title && step.write && 'by' in step.write.undo) ?? false;
   // A bracket that has ended is undone already.
   const ended = (title: string): boolean => steps.some((step) => step.title === `End: ${title}` && step.outcome === 'done');
   const changed = steps
-    .filter((step) => ['apply', 'during', 'once'].includes(step.verb) && hasWayBack(step.title) && !ended(step.title))
+    .filter((step) => ['apply', 'during', 'irreversible'].includes(step.verb) && hasUndo(step.title) && !ended(step.title))
     .map((step) => `Undo: ${step.title}`);
   const undone = steps.filter((step) => step.verb === 'undo' && changed.includes(step.title)).map((step) => step.title);
   expect(undone).toEqual([...changed].reverse());

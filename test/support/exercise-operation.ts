@@ -13,7 +13,7 @@ import type { World } from './world';
 export interface DatabaseEffect extends Effect {
   /** Cuts an attempt at the n-th time that it reaches a stage; false where it ends before. */
   cut(stage: Stage, nth?: number): Promise<boolean>;
-  anew(): DatabaseEffect;
+  fresh(): DatabaseEffect;
 }
 
 /** What a killed process looks like to the kernel: nothing more is done. */
@@ -42,7 +42,7 @@ export function effectOf(world: World, name: string, given: object): DatabaseEff
     act: (more = {}) =>
       write(world.sessions, name, operation, { kind: 'write', input, step, effectKey: key, token: 1, buildsOn: [], ...more }, attempt(++attempts)),
     undo: () => {
-      if (!back) throw new Error(`${name} has no way back.`);
+      if (!back) throw new Error(`${name} has no undo.`);
       const order: UndoOrder = { kind: 'undo', operation: name, input, step, effectKey: key, token: 1 };
       return undo(world.sessions, { name, operation, undoName: back, undoing: writeNamed(back) }, order, attempt(++attempts));
     },
@@ -63,7 +63,7 @@ export function effectOf(world: World, name: string, given: object): DatabaseEff
         },
       );
     },
-    anew: () => effectOf(world, name, given),
+    fresh: () => effectOf(world, name, given),
   };
 }
 

@@ -54,12 +54,12 @@ async function serve({ address, namespace, taskQueue, routes, targets, storeUrl,
 
 function dieAt({ at, nth }: GatewayKill): void {
   let left = nth;
-  const reached = (point: GatewayKill['at']): void => {
+  const reach = (point: GatewayKill['at']): void => {
     if (point === at && --left === 0) process.kill(process.pid, 'SIGKILL');
   };
-  around('change', 'received', 'committed', reached);
-  around('accepted', 'started', 'accepted', reached);
-  around('answered', null, 'written', reached);
+  around('change', 'received', 'committed', reach);
+  around('accepted', 'started', 'accepted', reach);
+  around('answered', null, 'written', reach);
 }
 
 type Point = GatewayKill['at'];

@@ -5,7 +5,7 @@ import type { Plan } from '../../workflows/contracts/journal';
 
 const FOLDER = join(__dirname, '..', 'goldens');
 
-/** Compares a text with a recorded one; with UPDATE_GOLDENS=1 it is recorded anew. */
+/** Compares a text with a recorded one; with UPDATE_GOLDENS=1 it is recorded again. */
 export function expectGolden(path: string, text: string): void {
   const file = join(FOLDER, path);
   if (process.env['UPDATE_GOLDENS'] === '1') {
@@ -42,7 +42,7 @@ const VOLATILE = [
 /** A plan as its golden text, without what is different each time. */
 export function goldenPlan(plan: Plan): string {
   const { identity } = plan;
-  const still = masked({
+  const still = mask({
     ...plan,
     hash: '0'.repeat(64),
     madeAt: '2030-01-01T00:00:00.000Z',
@@ -64,8 +64,8 @@ export function goldenPlan(plan: Plan): string {
     .replace(/'\d{4}-\d\d-\d\d [\d:.+-]+'::timestamptz/g, `'2030-01-01 00:00:00+00'::timestamptz`);
 }
 
-function masked(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(masked);
+function mask(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(mask);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, VOLATILE.includes(key) ? '*' : masked(member)]));
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, VOLATILE.includes(key) ? '*' : mask(member)]));
 }

@@ -7,7 +7,7 @@ export const LIMITS: Limits = {
   coolDownMs: 15 * MINUTE,
   startsPerHour: 3,
   massTargets: 5,
-  massWithinMs: MINUTE,
+  massWindowMs: MINUTE,
   forgetAfterMs: 6 * HOUR,
   changes: (runbook) => runbook === 'change',
   responds: (runbook) => runbook === 'respond',
@@ -53,15 +53,15 @@ export class InboxModel {
   constructor(readonly limits: Limits = LIMITS) {}
 
   deliver(alerts: readonly Heard[]): void {
-    this.batch(() => alerts.forEach((heard) => this.watched(() => ingest(this.inbox, routedAlertOf(heard), this.limits, this.now))));
+    this.batch(() => alerts.forEach((heard) => this.watch(() => ingest(this.inbox, routedAlertOf(heard), this.limits, this.now))));
   }
 
   sweep(): void {
-    this.batch(() => this.watched(() => evaluateHeld(this.inbox, this.limits, this.now)));
+    this.batch(() => this.watch(() => evaluateHeld(this.inbox, this.limits, this.now)));
   }
 
   end(workflowId: string, outcome: string): void {
-    this.batch(() => this.watched(() => endRun(this.inbox, workflowId, outcome, this.now)));
+    this.batch(() => this.watch(() => endRun(this.inbox, workflowId, outcome, this.now)));
   }
 
   get live(): AlertRun[] {
@@ -84,11 +84,11 @@ export class InboxModel {
 
   private fresh(): Episode[] {
     return [...this.inbox.episodes.values()].filter(
-      ({ firstAt, state: state }) => firstAt > this.now - this.limits.massWithinMs && state !== 'dropped' && state !== 'stale',
+      ({ firstAt, state: state }) => firstAt > this.now - this.limits.massWindowMs && state !== 'dropped' && state !== 'stale',
     );
   }
 
-  private watched(work: () => void): void {
+  private watch(work: () => void): void {
     const before = new Set(this.inbox.runs.values());
     work();
     const newTargets = new Set(this.fresh().map(({ target }) => target)).size;

@@ -101,7 +101,7 @@ export const dropItem = operation({
   undo: { none: 'a deleted item is gone' },
 });
 
-export const sealShelf = operation({
+export const closeShelf = operation({
   effect: 'write',
   repeat: 'transactional',
   scope: 'database',
@@ -112,5 +112,5 @@ export const sealShelf = operation({
   before,
   statement: ({ name }) => sql`update app.shelf set amount = 99 where name = ${name}`,
   verify: ({ name }) => holds({ name, amount: 99 }),
-  undo: { none: 'sealed' },
+  undo: { none: 'closed' },
 });

@@ -43,18 +43,18 @@ export class SharedParts {
   }
 
   private async provide(path: string): Promise<Record<string, string>> {
-    if (path === '/temporal') return { address: (await this.startedTemporal()).address };
+    if (path === '/temporal') return { address: (await this.startTemporal()).address };
     if (path === '/namespace') return { namespace: await this.makeNamespace() };
     if (path === '/bundle') return { path: await (this.bundle ??= provideTestBundle()) };
     throw new Error(`Nothing is shared under ${path}.`);
   }
 
-  private startedTemporal(): Promise<TemporalPart> {
+  private startTemporal(): Promise<TemporalPart> {
     return (this.temporal ??= provideTemporal({ ignoreEnvironment: true, databaseFile: join(this.folder, 'temporal.db') }));
   }
 
   private async makeNamespace(): Promise<string> {
-    const { address } = await this.startedTemporal();
+    const { address } = await this.startTemporal();
     const connection = await (this.connection ??= Connection.connect({ address }));
     const namespace = `file-${++this.namespaces}`;
     await connection.workflowService.registerNamespace({

@@ -35,7 +35,7 @@ export async function startCutProxy(to: number): Promise<CutProxy> {
     port: (server.address() as AddressInfo).port,
     arm: (cut, nth = 1) => void (armed = { cut, left: nth }),
     cuts: () => cuts,
-    close: () => closed(server, sockets),
+    close: () => close(server, sockets),
   };
 }
 
@@ -72,7 +72,7 @@ function statementsIn(bytes: Buffer): string[] {
   return texts;
 }
 
-async function closed(server: Server, sockets: Iterable<Socket>): Promise<void> {
+async function close(server: Server, sockets: Iterable<Socket>): Promise<void> {
   for (const socket of sockets) socket.destroy();
   await new Promise((resolve) => server.close(resolve));
 }

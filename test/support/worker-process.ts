@@ -14,7 +14,7 @@ export interface WorkerProcess {
   kill(): Promise<void>;
 }
 
-const DIES_WITHIN_MS = 120_000;
+const DIES_TIMEOUT_MS = 120_000;
 
 /** Starts a worker process and resolves when it is ready to poll. */
 export async function startWorkerProcess(orders: CrashOrders): Promise<WorkerProcess> {
@@ -38,7 +38,7 @@ export async function startWorkerProcess(orders: CrashOrders): Promise<WorkerPro
     died: async () => {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<never>((_, reject) => {
-        timer = setTimeout(() => reject(new Error(`Not reached: ${[...missing].join('; ')}`)), DIES_WITHIN_MS);
+        timer = setTimeout(() => reject(new Error(`Not reached: ${[...missing].join('; ')}`)), DIES_TIMEOUT_MS);
       });
       await Promise.race([exited, late]).finally(() => clearTimeout(timer));
       if (child.signalCode !== 'SIGKILL') throw new Error(`The worker process ended with code ${child.exitCode}, not by its own kill.`);

@@ -65,7 +65,7 @@ export interface Limits {
   readonly coolDownMs: number;
   readonly startsPerHour: number;
   readonly massTargets: number;
-  readonly massWithinMs: number;
+  readonly massWindowMs: number;
   readonly forgetAfterMs: number;
   /** Whether a runbook changes something; a mass incident starts none of those. */
   readonly changes: (runbook: string) => boolean;

@@ -36,8 +36,8 @@ function begin(inbox: Inbox, seen: RoutedAlert, limits: Limits, now: number): Ep
   return episode;
 }
 
-function noteNew({ newTargets }: Inbox, { target, firstAt }: Episode, { massWithinMs }: Limits, now: number): void {
-  if (firstAt > now - massWithinMs && !newTargets.has(target)) newTargets.set(target, firstAt);
+function noteNew({ newTargets }: Inbox, { target, firstAt }: Episode, { massWindowMs }: Limits, now: number): void {
+  if (firstAt > now - massWindowMs && !newTargets.has(target)) newTargets.set(target, firstAt);
 }
 
 /** "Resolved" is news, not proof: the run decides what it means. */

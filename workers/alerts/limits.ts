@@ -11,7 +11,7 @@ export function limitsOf({ limits }: RoutesConfig, catalogue: readonly Catalogue
     coolDownMs: milliseconds(limits.coolDown),
     startsPerHour: limits.startsPerHour,
     massTargets: limits.massTargets,
-    massWithinMs: milliseconds(limits.massWithin),
+    massWindowMs: milliseconds(limits.massWindow),
     forgetAfterMs: milliseconds(limits.forgetAfter),
     changes: (runbook) => !readOnly.has(runbook),
     responds: (runbook) => responses.has(runbook),

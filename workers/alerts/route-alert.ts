@@ -61,9 +61,9 @@ export function takes({ from, match }: RouteConfig, source: string, { labels }: 
 function fill(value: RouteValue, alert: Alert, schema: CatalogueEntry['input']): { readonly value: unknown } | { readonly problem: string } {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { value };
   if ('label' in value && typeof value['label'] === 'string')
-    return given(alert.labels[value['label']] ?? (value as { default?: string }).default, schema);
-  if ('annotation' in value && typeof value['annotation'] === 'string') return given(alert.annotations[value['annotation']], schema);
-  if ('alert' in value) return given(value['alert'] === 'startsAt' ? beginning(alert) : alert.labels['alertname'], schema);
+    return parseGiven(alert.labels[value['label']] ?? (value as { default?: string }).default, schema);
+  if ('annotation' in value && typeof value['annotation'] === 'string') return parseGiven(alert.annotations[value['annotation']], schema);
+  if ('alert' in value) return parseGiven(value['alert'] === 'startsAt' ? beginning(alert) : alert.labels['alertname'], schema);
   return { value };
 }
 
@@ -74,7 +74,7 @@ function beginning({ startsAt }: Alert): string | undefined {
 }
 
 /** A text from an alert, typed; one that is not there, or blank, leaves the input's default. What is only too long is cut: no alert may be lost for its length. */
-const given = (text: string | undefined, schema: CatalogueEntry['input']) =>
+const parseGiven = (text: string | undefined, schema: CatalogueEntry['input']) =>
   text === undefined || text.trim() === '' ? { value: undefined } : parseValue(text.slice(0, schema.maxLength ?? 1_000), schema);
 
 function identityLabels({ identity }: RouteConfig, { labels }: Alert): Record<string, string> {

@@ -80,9 +80,9 @@ const Limits = z.strictObject({
   coolDown: Span.default('15 minutes'),
   /** Automatic starts on one target in an hour; beyond it people are told and decide. */
   startsPerHour: z.int().positive().default(3),
-  /** More targets than this with new alerts within `massWithin` are one mass incident: nothing that changes is started. */
+  /** More targets than this with new alerts within `massWindow` are one mass incident: nothing that changes is started. */
   massTargets: z.int().positive().default(5),
-  massWithin: Span.default('60 seconds'),
+  massWindow: Span.default('60 seconds'),
   /** A firing alert that is not heard of again for so long is believed to be over. Longer than the sender's repeat interval. */
   forgetAfter: Span.default('6 hours'),
 });

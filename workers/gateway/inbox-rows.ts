@@ -75,7 +75,7 @@ export async function loadInbox(client: PoolClient, { keys, identities, targets 
   for (const row of episodes.rows) inbox.episodes.set(row['key'] as string, episodeOf(row));
   const fresh = await client.query<{ target: string; first_at: string }>(
     `select target, min(first_at) as first_at from runbooks_control.alert_episode where first_at > $1 and state not in ('dropped', 'stale') group by target`,
-    [now - limits.massWithinMs],
+    [now - limits.massWindowMs],
   );
   for (const row of fresh.rows) inbox.newTargets.set(row.target, Number(row.first_at));
   return inbox;

@@ -79,9 +79,9 @@ export class Intake {
     this.working = true;
     while (this.waiting.length) {
       const batch = this.nextBatch();
-      const failed = (error: unknown): void => batch.forEach(({ reject }) => reject(error));
+      const rejectAll = (error: unknown): void => batch.forEach(({ reject }) => reject(error));
       // The next batch is judged while Temporal is asked for the runs of this one.
-      await this.judge(batch).then((ask) => void ask().catch(failed), failed);
+      await this.judge(batch).then((ask) => void ask().catch(rejectAll), rejectAll);
     }
     this.working = false;
   }

@@ -11,7 +11,7 @@ import type { Starter } from './starter';
 
 const MAX_BYTES = 8 * 1_024 * 1_024;
 /** PagerDuty waits 5 seconds; what is not decided by then comes again. */
-const ANSWERS_WITHIN_MS = 4_000;
+const ANSWERS_TIMEOUT_MS = 4_000;
 const COME_AGAIN_S = 5;
 
 export interface ServerParts {
@@ -62,7 +62,7 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
     const began = performance.now();
     const name = request.params.source;
     const door = doors.get(name);
-    const answer = await answered(parts, name, door, request, reply);
+    const answer = await answerDelivery(parts, name, door, request, reply);
     metrics.deliveries.inc({ source: door ? name : 'unknown', status: String(reply.statusCode) });
     metrics.seconds.observe((performance.now() - began) / 1_000);
     return answer;
@@ -76,7 +76,13 @@ export function gatewayServer(parts: ServerParts): FastifyInstance {
   return server;
 }
 
-async function answered(parts: ServerParts, name: string, door: Door | undefined, request: FastifyRequest, reply: FastifyReply): Promise<unknown> {
+async function answerDelivery(
+  parts: ServerParts,
+  name: string,
+  door: Door | undefined,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const verdict = door?.verify(request.headers, body, parts.now()) ?? { ok: false as const, why: 'no such source' };
   if (!door || !verdict.ok) {
@@ -121,7 +127,7 @@ const comeAgain = (reply: FastifyReply, why: string): FastifyReply =>
 function within<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no decision within ${ANSWERS_WITHIN_MS} ms`)), ANSWERS_WITHIN_MS);
+    timer = setTimeout(() => reject(new Error(`no decision within ${ANSWERS_TIMEOUT_MS} ms`)), ANSWERS_TIMEOUT_MS);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -10,7 +10,7 @@ import type { AlertRun } from '../alerts/inbox';
 import type { InboxStore, StoredNews } from './inbox-store';
 
 /** Temporal gets this long to answer: the sender must have its answer within 5 seconds. */
-const ANSWERS_WITHIN_MS = 2_500;
+const ANSWERS_TIMEOUT_MS = 2_500;
 /** So many calls to Temporal at once. */
 const AT_ONCE = 8;
 
@@ -39,7 +39,7 @@ export class Starter {
     });
     const news = await this.store.untold(['joined', 'resolved', 'firing again'], workflowIds);
     // In their order for each run: "resolved" and "fires again" must not change places.
-    const byRun = grouped(news);
+    const byRun = groupByRun(news);
     await inTurns([...byRun.values()], async (told) => {
       for (const one of told) {
         try {
@@ -120,10 +120,10 @@ export class Starter {
       () => false,
     );
 
-  private soon = <T>(call: () => Promise<T>): Promise<T> => this.client.connection.withDeadline(Date.now() + ANSWERS_WITHIN_MS, call);
+  private soon = <T>(call: () => Promise<T>): Promise<T> => this.client.connection.withDeadline(Date.now() + ANSWERS_TIMEOUT_MS, call);
 }
 
-function grouped(news: readonly StoredNews[]): Map<string, StoredNews[]> {
+function groupByRun(news: readonly StoredNews[]): Map<string, StoredNews[]> {
   const groups = new Map<string, StoredNews[]>();
   for (const one of news) groups.set(one.workflowId ?? '', [...(groups.get(one.workflowId ?? '') ?? []), one]);
   return groups;

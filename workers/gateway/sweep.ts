@@ -11,7 +11,7 @@ import type { Starter } from './starter';
 const EVERY_MS = 3_000;
 const FORGET_EVERY_MS = 3_600_000;
 /** A page that no channel took is tried again after twice as long each time, and at least so often. */
-const AGAIN_WITHIN_MS = 60_000;
+const AGAIN_TIMEOUT_MS = 60_000;
 
 export interface SweepParts {
   readonly config: RoutesConfig;
@@ -139,7 +139,7 @@ export class Sweep {
       this.untaken.delete(news.id);
       return store.told(news.id, answer.by);
     }
-    const wait = Math.min((this.untaken.get(news.id)?.wait ?? EVERY_MS) * 2, AGAIN_WITHIN_MS);
+    const wait = Math.min((this.untaken.get(news.id)?.wait ?? EVERY_MS) * 2, AGAIN_TIMEOUT_MS);
     this.untaken.set(news.id, { wait, until: now() + wait });
     const failed = answer.failed.map(({ channel, because }) => `${channel}: ${because}`).join('; ');
     log(`Nobody could be told: ${news.says} (${failed}); it is tried again in ${wait / 1_000} s.`);

@@ -40,7 +40,7 @@ export async function applySchedules(client: Client, taskQueue: string, differen
     try {
       await applyOne(client, taskQueue, difference);
     } catch (error) {
-      // The SDK's word for a request that the server refuses for good.
+      // The SDK's word for a request that the server refuses permanently.
       if (!(error instanceof TypeError)) throw error;
       refused.push(`${difference.id}: ${error.message}`);
     }
@@ -61,12 +61,12 @@ async function applyOne(client: Client, taskQueue: string, { id, what, wanted }:
     const { spec, action, policies } = optionsOf(wanted, taskQueue);
     await client.schedule
       .getHandle(id)
-      .update(({ state }) => ({ spec, action, ...(policies ? { policies } : {}), state: { ...state, note: noted(state.note ?? '', wanted) } }));
+      .update(({ state }) => ({ spec, action, ...(policies ? { policies } : {}), state: { ...state, note: noteOf(state.note ?? '', wanted) } }));
   }
 }
 
 /** Why a person paused it stands in the note too, and stays there. */
-const noted = (before: string, wanted: WantedSchedule): string => [before.replace(MARK, ''), markOf(wanted)].filter(Boolean).join(' · ');
+const noteOf = (before: string, wanted: WantedSchedule): string => [before.replace(MARK, ''), markOf(wanted)].filter(Boolean).join(' · ');
 const MARK = /(?: · )?pg-runbooks [0-9a-f]{16}/g;
 
 /** What tells one version of a schedule from another; it stands in the schedule's note. */

@@ -4,10 +4,10 @@ import type { WorkerConfig } from './config';
 
 /** The id of the one reconciler of a namespace. */
 const RECONCILER = 'reconciler';
-/** The id of the one herald. */
-const HERALD = 'approval-notifier';
+/** The id of the one approval notifier. */
+const APPROVAL_NOTIFIER = 'approval-notifier';
 
-/** Starts what lives beside the runs, where it does not run yet: the reconciler, the herald of open gates, and a sampler for each cluster of several nodes. */
+/** Starts what lives beside the runs, where it does not run yet: the reconciler, the approval notifier, and a sampler for each cluster of several nodes. */
 export async function startEntities(
   config: WorkerConfig,
   registry: Registry,
@@ -23,7 +23,7 @@ export async function startEntities(
           if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
         });
     await start('reconciler', RECONCILER, {});
-    if (hasNotifier) await start('approvalNotifier', HERALD, {});
+    if (hasNotifier) await start('approvalNotifier', APPROVAL_NOTIFIER, {});
     for (const [cluster, target] of hasControl ? clustersOf(registry) : []) await start('replicationSampler', `sampler/${cluster}`, { target });
   } finally {
     await connection.close();

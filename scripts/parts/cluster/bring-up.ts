@@ -32,7 +32,7 @@ export interface ClusterWanted {
   readonly ownIdentity: boolean;
 }
 
-const STREAMS_WITHIN_MS = 20_000;
+const STREAMS_TIMEOUT_MS = 20_000;
 
 /** Finds ports and folders for the nodes. */
 export async function layOut(
@@ -99,8 +99,8 @@ export async function bringUp(layout: readonly NodeLayout[], wanted: ClusterWant
     const streaming = await pollUntil(async () => {
       const { rows } = await admin.query<{ count: number }>(`select count(*)::int as count from pg_stat_replication where state = 'streaming'`);
       return rows[0]?.count === standbys.length;
-    }, STREAMS_WITHIN_MS);
-    if (!streaming) throw new Error(`not all standbys stream after ${STREAMS_WITHIN_MS / 1000} s; their logs are in ${wanted.home}`);
+    }, STREAMS_TIMEOUT_MS);
+    if (!streaming) throw new Error(`not all standbys stream after ${STREAMS_TIMEOUT_MS / 1000} s; their logs are in ${wanted.home}`);
     // Only now, because a commit would wait for standbys that are not there.
     if (wanted.sync !== '') primary.server.set({ synchronous_standby_names: wanted.sync });
   });

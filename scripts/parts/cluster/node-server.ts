@@ -7,8 +7,8 @@ import type { Account } from '../postgres-account';
 import { type PostgresSettings, writeSettings } from '../postgres-settings';
 import { acceptsConnections, postmasterPid, sendAll, serverProcesses } from './server-processes';
 
-const START_WITHIN_MS = 30_000;
-const GONE_WITHIN_MS = 10_000;
+const START_TIMEOUT_MS = 30_000;
+const GONE_TIMEOUT_MS = 10_000;
 
 /** The server of one data directory as anybody may start and stop it: an ordinary `pg_ctl start`, no child of this process. */
 export class NodeServer {
@@ -23,13 +23,13 @@ export class NodeServer {
   /** Starts it and returns when it accepts connections; throws with the end of its log. */
   async start(): Promise<void> {
     // A killed postmaster that init has not collected yet makes pg_ctl's server say that another one is running.
-    await pollUntil(() => !isKnown(postmasterPid(this.dataDirectory)), GONE_WITHIN_MS);
+    await pollUntil(() => !isKnown(postmasterPid(this.dataDirectory)), GONE_TIMEOUT_MS);
     const args = ['start', '-W', '-s', '-D', this.dataDirectory, '-l', this.logFile];
     // Settings of the caller's own servers must not reach this one.
     const env = { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC' };
     await promisify(execFile)(join(this.bin, 'pg_ctl'), args, { cwd: '/', env, ...this.account });
-    const ready = await pollUntil(() => this.postmaster().length > 0 && acceptsConnections(this.dataDirectory), START_WITHIN_MS);
-    if (!ready) throw new Error(`${this.name} did not start within ${START_WITHIN_MS / 1000} s; last lines of ${this.logFile}:\n${this.logTail()}`);
+    const ready = await pollUntil(() => this.postmaster().length > 0 && acceptsConnections(this.dataDirectory), START_TIMEOUT_MS);
+    if (!ready) throw new Error(`${this.name} did not start within ${START_TIMEOUT_MS / 1000} s; last lines of ${this.logFile}:\n${this.logTail()}`);
   }
 
   /** Writes settings into the node's own file and reloads; some need a restart as well. */
@@ -46,7 +46,7 @@ export class NodeServer {
       const left = serverProcesses(this.dataDirectory);
       sendAll(left, 'SIGKILL');
       return left.length === 0;
-    }, GONE_WITHIN_MS);
+    }, GONE_TIMEOUT_MS);
     if (!gone) throw new Error(`${this.name} survived kill -9`);
   }
 

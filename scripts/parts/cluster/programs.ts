@@ -18,7 +18,7 @@ export interface ClusterPrograms {
 const DISTRIBUTIONS = '/usr/lib/postgresql';
 
 /** The server programs that the project brings along, in a folder that the account can enter. */
-export function embeddedPrograms(major: PostgresMajor, account: Account | undefined): ClusterPrograms {
+export function findEmbeddedPrograms(major: PostgresMajor, account: Account | undefined): ClusterPrograms {
   const { folder, packageVersion } = findPostgres(major);
   const bin = join(reachableBinaries(folder, packageVersion, account), 'bin');
   return { bin, major, version: packageVersion.split('.').slice(0, 2).join('.'), templateName: packageVersion };
@@ -44,7 +44,7 @@ export function findDistribution(wanted: PostgresMajor): ClusterPrograms | null 
 
 /** The programs as wanted; throws a sentence that says what to install. */
 export function clusterPrograms(major: PostgresMajor, distribution: boolean, account: Account | undefined): ClusterPrograms {
-  if (!distribution) return embeddedPrograms(major, account);
+  if (!distribution) return findEmbeddedPrograms(major, account);
   const found = findDistribution(major);
   if (!found) throw new Error(`no PostgreSQL with pg_rewind in PG_BIN or ${DISTRIBUTIONS}/*/bin: install the package postgresql, or set PG_BIN`);
   return found;

@@ -32,13 +32,13 @@ export type EndpointAnswer =
 
 /** The order of a line, or the answer to a line that is none. */
 export function endpointOrder(line: string): EndpointOrder | EndpointAnswer {
-  const refused = (message: string): EndpointAnswer => ({ ok: false, type: 'InvalidInput', message });
+  const refuse = (message: string): EndpointAnswer => ({ ok: false, type: 'InvalidInput', message });
   let content: unknown;
   try {
     content = JSON.parse(line);
   } catch (error) {
-    return refused(`An order is one line of JSON: ${(error as Error).message}.`);
+    return refuse(`An order is one line of JSON: ${(error as Error).message}.`);
   }
   const order = Order.safeParse(content);
-  return order.success ? order.data : refused(`No order: ${z.prettifyError(order.error).replaceAll(/\s+/g, ' ')}`);
+  return order.success ? order.data : refuse(`No order: ${z.prettifyError(order.error).replaceAll(/\s+/g, ' ')}`);
 }

@@ -42,7 +42,7 @@ export class Switchboard {
     return this.answer();
   }
 
-  /** Ends every connection through it. */
+  /** Closes every connection through it. */
   endAll(): void {
     for (const end of [...this.pairs]) end();
   }

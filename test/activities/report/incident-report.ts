@@ -30,7 +30,7 @@ const LINES: readonly [clock: string, title: string, note: string, outcome?: 'fa
   [
     '02:28:10',
     'relieveConnectionExhaustion did not end well',
-    'ApprovalRefused: ann rejected "End idle sessions": it would end the batch as well. Nothing had been changed.',
+    'ApprovalRefused: ann rejected "Terminate idle sessions": it would terminate the batch as well. Nothing had been changed.',
     'failed',
   ],
   ['02:30:00', 'Nobody took the message to stakeholders', 'update 1: status-page: the receiver answered 503', 'failed'],

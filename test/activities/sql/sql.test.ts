@@ -8,7 +8,7 @@ test('the indentation of a template goes, the blanks of what is inserted stay', 
   expect(text).toBe(`do '${body}'\n where true`);
 });
 
-test('places are numbered anew when a statement stands in another', () => {
+test('places are renumbered when a statement stands in another', () => {
   const inner = sql`select ${1} as a`;
   expect(sql`
     select ${'x'}

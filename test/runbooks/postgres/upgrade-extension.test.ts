@@ -44,7 +44,7 @@ function common({ world, start }: Given): void {
   });
 }
 
-function withWayBack({ world, start, onStage }: Given): void {
+function withUndo({ world, start, onStage }: Given): void {
   test('an extension with scripts back is rolled back to its version', async () => {
     await installed(world(), 'rb_probe', '1.0');
     const run = await start({ extension: 'rb_probe', to: '1.1' });
@@ -82,6 +82,6 @@ describeRunbook(upgradeExtension, {
   happened: async (world) => expect(await version(world, 'pg_trgm')).toBe('1.6'),
   more: (given) => {
     common(given);
-    withWayBack(given);
+    withUndo(given);
   },
 });

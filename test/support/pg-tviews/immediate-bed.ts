@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 
 /**
- * The released extension's interface, written anew in SQL with its habits as they were measured: refresh inside the writing transaction,
+ * The released extension's interface, rewritten in SQL with its habits as they were measured: refresh inside the writing transaction,
  * a refresh that truncates, ghosts after DELETE, warnings instead of errors, statistics that are constants, a health check that always says OK.
  * As rb_own, which owns the tables in real life too.
  */

@@ -47,7 +47,7 @@ function effectOn(cluster: Cluster, ledger: ControlLedger, name: string, input: 
       const pair = { name, operation, undoName, undoing: writeNamed(undoName) };
       return undoCluster(ledger, cluster, pair, { kind: 'undo', operation: name, ...order }, attempt(++attempts));
     },
-    anew: () => effectOn(cluster, ledger, name, input),
+    fresh: () => effectOn(cluster, ledger, name, input),
   };
 }
 

@@ -62,12 +62,12 @@ export const bracket = defineRunbook(
 );
 
 /** Past the point of no return. */
-export const seal = defineRunbook(
-  { ...header, id: 'seal', title: 'Seal', risk: 'irreversible', input: Target.extend({ name: z.string().default('apples') }), example },
+export const close = defineRunbook(
+  { ...header, id: 'close', title: 'Close', risk: 'irreversible', input: Target.extend({ name: z.string().default('apples') }), example },
   async (run, { target, name }) => {
     await run.apply('Set pears', write.setAmount({ target, name: 'pears', amount: 7 }));
-    await run.approve('Seal it');
-    await run.apply('Seal the shelf', write.sealShelf({ target, name }));
+    await run.approve('Close it');
+    await run.apply('Close the shelf', write.closeShelf({ target, name }));
     await run.waitUntil('Wait', { every: '1 second', timeout: '5 minutes' }, read.readAmount({ target, name: 'plums' }), (now) => now.amount === 1);
   },
 );
@@ -76,7 +76,7 @@ export const dropForGood = defineRunbook(
   {
     ...header,
     id: 'dropForGood',
-    title: 'Drop for good',
+    title: 'Drop permanently',
     risk: 'irreversible',
     input: Target,
     example,

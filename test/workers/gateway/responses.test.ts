@@ -35,7 +35,7 @@ test('what was started for lesser alerts does not use up the hour of an incident
     const { workflowId } = heard(inbox, `problem-${i}`, runbook);
     endRun(inbox, workflowId ?? '', 'done', NOW);
   }
-  expect(heard(inbox, 'another', 'mend')).toMatchObject({ state: 'held', because: expect.stringContaining('3 runs were started on t0') });
+  expect(heard(inbox, 'another', 'fix')).toMatchObject({ state: 'held', because: expect.stringContaining('3 runs were started on t0') });
   expect(heard(inbox, 'down', 'respond').state).toBe('started');
 });
 

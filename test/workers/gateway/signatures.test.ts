@@ -184,7 +184,7 @@ describe('through HTTP', () => {
     }
     expect(await post(firing, recorded)).toBe(401);
     expect(await runs()).toEqual([first]);
-    // What is signed anew is news.
+    // What is signed again is news.
     const later = at + 3 * 61 * 60;
     expect(await post(firing, headersOf(firing, later))).toBe(202);
     expect(await runs()).toHaveLength(2);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { newCommand } from '../terminal/command-shape';
 
-/** `runbook cancel <run>`: asks Temporal to cancel; the run ends its statement and unwinds. */
+/** `runbook cancel <run>`: asks Temporal to cancel; the run cancels its statement and rolls back. */
 export const cancel = (): Command =>
   newCommand('cancel <run>', 'cancels a run: its statement is stopped on the server, then it rolls back', 'runbook cancel x1y2')
     .option('--by <name>', 'who you are (default: RUNBOOK_BY, else the OS user)')

@@ -9,11 +9,11 @@ interface RecoverOptions {
   readonly json?: boolean;
 }
 
-/** `runbook recover <run>`: unwinds an ended run from the ledger of its target and frees the lock. */
+/** `runbook recover <run>`: undoes what an ended run left open, from the ledger of its target and frees the lock. */
 export const recover = (): Command =>
   newCommand(
     'recover <run>',
-    'unwinds a run that was terminated or abandoned, from its target’s ledger, and frees the lock',
+    'undoes what a terminated or abandoned run left open, from its target’s ledger, and frees the lock',
     'runbook recover relieveConnectionExhaustion/orders-eu/20260101-030000-x1y2 --reason "worker host lost"',
   )
     .requiredOption('--reason <text>', 'why; it stands in the report')

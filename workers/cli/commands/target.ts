@@ -52,7 +52,7 @@ const uninstall = (): Command =>
       const wanted = findTarget(name);
       const file = save ?? `${name}-ledger-${new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}.json`;
       const url = adminUrl(adminEnv);
-      await confirmTarget('Drop the ledger; runs that are open cannot be unwound without it', name, wanted.environment, yes);
+      await confirmTarget('Drop the ledger; runs that are open cannot be rolled back without it', name, wanted.environment, yes);
       const rows = await uninstallLedger(wanted, url, file);
       if (json) printJson({ target: name, uninstalled: true, rows, file });
       else say(`${rows} rows are saved in ${file}, and the ledger of ${name} is dropped. Its logins stay.`);

@@ -55,7 +55,7 @@ function refusal(message: string): string {
 function explainClosedRun({ name, type, message = '' }: Chained, otherwise: string): CliFailure {
   if (name === 'CancelledFailure') return new CliFailure(EXIT.failed, `Cancelled: ${message}`);
   if (name === 'TerminatedFailure')
-    return new CliFailure(EXIT.failed, 'Terminated: nothing was unwound. Look at "runbook report", then "runbook recover".');
+    return new CliFailure(EXIT.failed, 'Terminated: nothing was rolled back. Look at "runbook report", then "runbook recover".');
   if (!type) return new CliFailure(EXIT.failed, message || otherwise);
   return new CliFailure(exitCodeOfFailure(type), `${type}: ${inLines(type, message)}`);
 }

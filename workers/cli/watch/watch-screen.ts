@@ -20,7 +20,7 @@ export class WatchScreen {
     this.stream.write(`${tone === 'plain' ? printable(text) : colour(STYLES[tone], text, this.stream)}\n`);
   }
 
-  /** Draws the last line anew; nothing where the output is no terminal. */
+  /** Draws the last line again; nothing where the output is no terminal. */
   redraw(text: string): void {
     if (!this.canRedraw) return;
     const fitted = [...onOneLine(text)].slice(0, Math.max(10, (this.stream.columns || 80) - 1)).join('');

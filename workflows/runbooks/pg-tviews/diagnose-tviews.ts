@@ -77,7 +77,7 @@ export const diagnoseTviews = defineRunbook(
       for (let pages = 0; compare && pages * PAGE < maxTviews; pages++) {
         const after = last ? { rank: last.rank, entity: last.tview.entity } : null;
         const next = await run.check('List the next TVIEWs', read.listTviewsInOrder({ ...here, after }));
-        findings.push(...next.filter(({ lacks }) => lacks.length > 0).map(altered));
+        findings.push(...next.filter(({ lacks }) => lacks.length > 0).map(describeLack));
         const scans = next
           .filter(({ lacks }) => lacks.length === 0)
           .map(({ tview }) => [tview.entity, readSlow.diagnoseTview({ ...here, tview })] as const);
@@ -105,7 +105,7 @@ const NO_QUEUE: Finding = {
   doNext: 'let the login "read" see the schema of the queue, or create the queue again with the script that installed pg_tviews',
 };
 
-const altered = ({ tview, lacks }: Ordered): Finding => ({
+const describeLack = ({ tview, lacks }: Ordered): Finding => ({
   trouble: 'altered table',
   subject: tview.entity,
   seen: `${tview.table} lacks columns of its view: ${lacks.join(', ')}`,
