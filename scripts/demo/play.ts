@@ -36,7 +36,7 @@ export const PLAYS: readonly Play[] = [
     before: ({ trouble }) => trouble.repeat(),
   },
   { name: 'upgrade', runbook: 'upgradeExtension', target: 'billing-eu', set: ['extension=hstore', 'to=1.8'], gates: 2 },
-  { name: 'drain', runbook: 'drainRefreshQueue', target: 'billing-eu', set: ['views=1'], gates: 1 },
+  { name: 'drain', runbook: 'drainRefreshQueue', target: 'billing-eu', set: ['viewsPerRound=1'], gates: 1 },
   {
     name: 'failover',
     runbook: 'failover',
