@@ -1,8 +1,7 @@
 import { Pool, type Client } from 'pg';
-import type { LedgerPlace, Session } from '../sql/session';
-import { prepare } from '../sql/session';
+import { STARTUP_OPTIONS, type LedgerPlace, type Session } from '../sql/session';
+import { sessionOn } from '../sql/session-on';
 import { sql } from '../sql/sql';
-import { sessionOn } from '../targets/connections';
 
 const TABLE = sql`runbooks_control.ledger`;
 const SETTINGS = {
@@ -20,7 +19,15 @@ export class ControlLedger {
   private readonly fenced = new Set<string>();
 
   constructor(url: string) {
-    this.pool = new Pool({ connectionString: url, max: 4, connectionTimeoutMillis: 5_000, query_timeout: 15_000, allowExitOnIdle: true });
+    this.pool = new Pool({
+      connectionString: url,
+      max: 4,
+      connectionTimeoutMillis: 5_000,
+      query_timeout: 15_000,
+      allowExitOnIdle: true,
+      options: STARTUP_OPTIONS,
+      pipeline: true,
+    });
     this.pool.on('error', () => undefined);
     this.pool.on('connect', (client) => void client.on('error', () => undefined));
   }
@@ -32,7 +39,7 @@ export class ControlLedger {
     const ledger: LedgerPlace = { table: TABLE, fence: `fence/${systemIdentifier}` };
     const session: Session = { ...sessionOn(client, []), ledger };
     try {
-      await prepare(session, { ...SETTINGS, applicationName });
+      session.set({ ...SETTINGS, applicationName });
       if (!this.fenced.has(systemIdentifier)) {
         await session.run(sql`insert into ${TABLE} (key, state) values (${ledger.fence}, 'fence') on conflict do nothing`);
         this.fenced.add(systemIdentifier);

@@ -166,4 +166,11 @@ create table runbooks_control.alert_watchdog (
   heard_at bigint not null
 );`,
   },
+  {
+    number: 6,
+    name: 'the ledger knows what was sent, and keeps JSON as it was written',
+    statements: `
+alter table runbooks_control.ledger add column sent_at timestamptz, add column server_start json,
+  alter column input type json, alter column before type json, alter column result type json;`,
+  },
 ];

@@ -6,8 +6,8 @@ import { KernelFailure } from '../sql/kernel-failure';
 import { preview, read } from './look';
 import type { Operation, ReadOperation, WriteOperation } from './operation';
 import type { Sessions } from '../sql/session';
-import { undo } from './undo';
-import { write } from './write';
+import { perform } from './perform';
+import { sqlEffect } from './sql-effect';
 
 /** All operations by name, as the composition root collects them. */
 export type Operations = Readonly<Record<string, Operation>>;
@@ -20,9 +20,9 @@ export function activitiesOf(
   sessions: Sessions,
   onStage: OnStage = () => undefined,
 ): Record<string, (order: never) => Promise<unknown>> {
-  const perform = (name: string) => (order: Order) =>
+  const activity = (name: string) => (order: Order) =>
     atBoundary(async () => {
-      const answer = await performed(operations, sessions, name, order, onStage);
+      const answer = await answerOrder(operations, sessions, name, order, onStage);
       await onStage(name, order.kind, 'answered');
       return answer;
     });
@@ -33,21 +33,29 @@ export function activitiesOf(
       await onStage('look', 'read', 'answered');
       return answers;
     });
-  return { ...Object.fromEntries(Object.keys(operations).map((name) => [name, perform(name)])), look };
+  return { ...Object.fromEntries(Object.keys(operations).map((name) => [name, activity(name)])), look };
 }
 
-async function performed(operations: Operations, sessions: Sessions, name: string, order: Order, onStage: OnStage): Promise<unknown> {
+async function answerOrder(operations: Operations, sessions: Sessions, name: string, order: Order, onStage: OnStage): Promise<unknown> {
   if (order.kind === 'read') return read(sessions, name, readNamed(operations, name), order.input, Context.current().cancellationSignal);
-  const operation = order.kind === 'undo' ? writeNamed(operations, order.operation) : writeNamed(operations, name);
-  if (order.kind === 'preview') return preview(sessions, name, operation, order.input);
-  const attempt: Attempt = {
-    number: Context.current().info.attempt,
-    signal: Context.current().cancellationSignal,
-    at: (stage) => onStage(name, order.kind, stage),
-  };
-  if (order.kind === 'write') return write(sessions, name, operation, order, attempt);
-  return undo(sessions, { name: order.operation, operation, undoName: name, undoing: writeNamed(operations, name) }, order, attempt);
+  if (order.kind === 'preview') return preview(sessions, name, writeNamed(operations, name), order.input);
+  const effect =
+    order.kind === 'write'
+      ? { name, operation: writeNamed(operations, name) }
+      : { name: order.operation, operation: writeNamed(operations, order.operation), undoName: name, undoing: writeNamed(operations, name) };
+  return perform(
+    sqlEffect(sessions, effect),
+    order,
+    attemptOf((stage) => onStage(name, order.kind, stage)),
+  );
 }
+
+/** The attempt that this activity is. */
+export const attemptOf = (at: Attempt['at']): Attempt => ({
+  number: Context.current().info.attempt,
+  signal: Context.current().cancellationSignal,
+  at,
+});
 
 /** Heartbeats each second while the work runs; cancels, pauses and failures leave in the form that Temporal understands. */
 export async function atBoundary<T>(work: () => Promise<T>): Promise<T> {

@@ -1,28 +1,38 @@
 import { z } from 'zod';
 import { KernelFailure } from '../sql/kernel-failure';
 import { one } from '../sql/rows';
-import { ledgerOf, type Place, type Session } from '../sql/session';
+import type { Place, Session } from '../sql/session';
 import { sql } from '../sql/sql';
+import { meaningOf } from '../sql/sqlstates';
 import type { NodeRole } from './operation';
 
-const Server = z.object({
+/** Which server an effect may happen on: the one of targets.yaml, in the role that the operation needs, in the plan's very database. */
+export interface Guard {
+  readonly place: Place;
+  readonly node: NodeRole;
+  readonly plannedOid: string | undefined;
+}
+
+export const Server = z.object({
   system_identifier: z.string(),
   database: z.string(),
   database_oid: z.string(),
   in_recovery: z.boolean(),
+  timeline: z.number().nullable(),
   data_directory: z.string().nullable(),
 });
+export type Server = z.infer<typeof Server>;
 
-/** Sources: pg_control_system(), pg_is_in_recovery(), the setting data_directory (needs pg_read_all_settings). */
-const WHO_ARE_YOU = sql`
-  select c.system_identifier::text as system_identifier, current_database() as database,
+/** Sources: pg_control_system(), pg_is_in_recovery(), the name of the WAL file, the setting data_directory (needs pg_read_all_settings). */
+export const SERVER = sql`
+  select c.system_identifier::text as system_identifier, current_database()::text as database,
          (select oid::text from pg_database where datname = current_database()) as database_oid, pg_is_in_recovery() as in_recovery,
+         case when not pg_is_in_recovery() then ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int end as timeline,
          case when pg_has_role('pg_read_all_settings', 'usage') then current_setting('data_directory', true) end as data_directory
     from pg_control_system() c`;
 
 /** Refuses to go on unless this very session is on the expected server, database and role; a plan's database is known by its oid too. */
-export async function checkIdentity(session: Session, place: Place, node: NodeRole, plannedOid?: string): Promise<void> {
-  const server = one(Server).take(await session.query(WHO_ARE_YOU));
+export function judgeServer(server: Server, { place, node, plannedOid }: Guard): void {
   const { expected } = place;
   if (!expected)
     throw new KernelFailure(
@@ -54,22 +64,22 @@ export async function checkIdentity(session: Session, place: Place, node: NodeRo
   }
 }
 
-const Fence = z.object({ token: z.coerce.number() });
+/** A server that is not the expected one often refuses the claim itself (no ledger, read-only); then that is said, and not its error. */
+export async function refuseWrongServer(session: Session, guard: Guard, error: unknown): Promise<void> {
+  if (error instanceof KernelFailure || !['rejected', 'wrong-node'].includes(meaningOf(error))) return;
+  const rows = await session.query(SERVER).catch(() => null);
+  if (rows) judgeServer(one(Server).take(rows), guard);
+}
 
-/**
- * Keeps out a zombie: a run whose lock was passed on holds a smaller token than the ledger's fence.
- *
- * Raises the fence when ours is greater; waits for older transactions that still hold it.
- */
-export async function checkFence(session: Session, token: number): Promise<void> {
+/** Keeps out a zombie: a run whose lock was passed on holds a smaller token than the ledger's fence. */
+export function judgeFence(fence: number | null, token: number): void {
   if (!Number.isSafeInteger(token) || token < 1) throw new KernelFailure('FlowError', 'A change came without a lock token; nothing was done.');
-  const { table, fence: key } = ledgerOf(session);
-  const fence = one(Fence).take(await session.query(sql`select token from ${table} where key = ${key} for share`));
-  if (fence.token > token) {
+  if (fence === null)
+    throw new KernelFailure('TargetNotReady', 'The ledger has lost its fence row: run "runbook target install" again. Nothing was done.');
+  if (fence > token) {
     throw new KernelFailure(
       'Superseded',
-      `This run's lock token ${token} is older than ${fence.token}, which a newer holder of the target lock has used. Nothing was changed by this attempt.`,
+      `This run's lock token ${token} is older than ${fence}, which a newer holder of the target lock has used. Nothing was changed by this attempt.`,
     );
   }
-  if (fence.token < token) await session.run(sql`update ${table} set token = ${token} where key = ${key} and token < ${token}`);
 }

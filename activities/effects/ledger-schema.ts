@@ -20,10 +20,10 @@ export function installStatements(roles: LoginRoles): Sql[] {
         key text primary key,
         state text not null check (state in ('fence', 'claimed', 'done', 'undoing', 'undone', 'never')),
         workflow_id text, first_run_id text, runbook text, step text, step_number integer,
-        operation text, input jsonb, input_sha256 text, plan text, token bigint not null default 0,
-        before jsonb, result jsonb, undo_by text,
-        login name, server text, backend_pid integer, application_name text, xid text, lsn text,
-        claimed_at timestamptz not null default clock_timestamp(), done_at timestamptz, undone_at timestamptz
+        operation text, input json, input_sha256 text, plan text, token bigint not null default 0,
+        before json, result json, undo_by text,
+        login name, server text, backend_pid integer, application_name text, xid text, lsn text, server_start json,
+        claimed_at timestamptz not null default clock_timestamp(), sent_at timestamptz, done_at timestamptz, undone_at timestamptz
       )`,
     sql`create index if not exists ledger_of_run on runbooks.ledger (workflow_id, first_run_id)`,
     sql`insert into runbooks.ledger (key, state) values ('fence', 'fence') on conflict do nothing`,
@@ -33,7 +33,7 @@ export function installStatements(roles: LoginRoles): Sql[] {
     ]),
     ...writers.flatMap((role) => [
       sql`grant insert on runbooks.ledger to ${sql.identifier(role)}`,
-      sql`grant update (state, token, before, result, login, server, backend_pid, application_name, xid, lsn, done_at, undone_at) on runbooks.ledger to ${sql.identifier(role)}`,
+      sql`grant update (state, token, before, result, undo_by, login, server, backend_pid, application_name, xid, lsn, server_start, sent_at, done_at, undone_at) on runbooks.ledger to ${sql.identifier(role)}`,
     ]),
   ];
 }

@@ -1,6 +1,6 @@
 import type { Preview } from '../../workflows/contracts/orders';
-import { hashOf } from '../../workflows/pure/hash';
 import { applicationName, settingsOf } from './attempt';
+import { boundOf } from './bound';
 import { ABSENT, NO_SUCH_ROLE, stateOf } from '../sql/sqlstates';
 import { KernelFailure } from '../sql/kernel-failure';
 import { statementsOf, type ReadOperation, type WriteOperation } from './operation';
@@ -65,17 +65,6 @@ export function previewOf(operation: WriteOperation, input: Record<string, unkno
     pointOfNoReturn: operation.pointOfNoReturn === true,
     ...(operation.selection ? { protects: operation.selection.protects } : {}),
   };
-}
-
-/** The hashes that an approval binds: statements and `before`, or rule and cap where the objects change by the second. */
-export function boundOf(operation: WriteOperation, input: Record<string, unknown>, before: readonly unknown[], statements: readonly string[]) {
-  const { selection } = operation;
-  if (selection) {
-    const binds = { rule: selection.rule(input), cap: selection.limit(input), protects: selection.protects };
-    return { bound: hashOf(binds), binds: `the rule "${binds.rule}" and at most ${binds.cap} in the whole run`, statement: hashOf(binds) };
-  }
-  const bound = operation.binds ? operation.binds(before) : before;
-  return { bound: hashOf(bound), binds: operation.binds ? 'a part of it' : 'all of it', statement: hashOf(statements) };
 }
 
 async function answered(session: Session, name: string, statement: Parameters<Session['query']>[0]): Promise<readonly unknown[]> {

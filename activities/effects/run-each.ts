@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Attempt } from './attempt';
+import type { Acting } from './change';
 import type { WriteOperation } from './operation';
 import type { Session } from '../sql/session';
 import { MAYBE_DONE_ALREADY, NOT_ALLOWED, stateOf } from '../sql/sqlstates';
@@ -26,8 +26,7 @@ export async function runEach(
   session: Session,
   operation: WriteOperation,
   statements: readonly Sql[],
-  attempt: Attempt,
-  beforeEach: () => Promise<void> = () => Promise.resolve(),
+  { signal, sending, sent }: Pick<Acting, 'signal' | 'sending' | 'sent'>,
 ): Promise<Ran> {
   let rows: number | null = null;
   let wanted = statements;
@@ -35,9 +34,7 @@ export async function runEach(
   for (let round = 0; ; round++) {
     const locked: { statement: Sql; told: string }[] = [];
     for (const statement of wanted) {
-      attempt.signal.throwIfAborted();
-      await beforeEach();
-      await attempt.at('before effect');
+      await sending();
       try {
         rows = added(rows, await session.run(statement));
       } catch (error) {
@@ -47,12 +44,12 @@ export async function runEach(
         if (state === LOCKED) locked.push({ statement, told });
         else settled.push(told);
       }
-      await attempt.at('effect sent');
+      await sent();
     }
     wanted = locked.map(({ statement }) => statement);
     const pause = BACK_OFF_MS[round];
     if (wanted.length === 0 || pause === undefined) return { rows, asides: [...settled, ...locked.map(({ told }) => told)] };
-    await sleep(pause, undefined, { signal: attempt.signal });
+    await sleep(pause, undefined, { signal });
   }
 }
 

@@ -10,14 +10,8 @@ export type Verdict = z.infer<typeof Verdict>;
 
 export const judge = async (session: Session, statement: Sql): Promise<Verdict> => one(Verdict).take(await session.query(statement));
 
-/** Fails unless the verdict holds. */
-export async function mustHold(session: Session, operation: string, statement: Sql): Promise<string> {
-  const verdict = await judge(session, statement);
-  if (!verdict.holds) {
-    throw new KernelFailure(
-      'VerificationFailed',
-      `${operation} ran, but the database is not as it should be: expected ${verdict.expected}, seen ${verdict.seen}.`,
-    );
-  }
-  return verdict.seen;
+/** Fails unless the verdict holds; returns what was seen. */
+export function mustHold(operation: string, { holds, expected, seen }: Verdict): string {
+  if (holds) return seen;
+  throw new KernelFailure('VerificationFailed', `${operation} ran, but the world is not as it should be: expected ${expected}, seen ${seen}.`);
 }

@@ -135,8 +135,8 @@ const listRecorded = (on: Installation): Sql => sql`
     from (${triggers(on)}) t
     join (select distinct on (w.schema, w."table", w.trigger) w.schema, w."table", w.trigger, w.state
             from runbooks.ledger l
-            cross join lateral jsonb_to_recordset(l.before) as w (schema text, "table" text, trigger text, state text)
-           where l.operation = 'disableRefreshTriggers' and l.state in ('claimed', 'done') and jsonb_typeof(l.before) = 'array'
+            cross join lateral json_to_recordset(l.before) as w (schema text, "table" text, trigger text, state text)
+           where l.operation = 'disableRefreshTriggers' and l.state in ('claimed', 'done') and json_typeof(l.before) = 'array'
              and l.seq > coalesce((select max(d.seq) from runbooks.ledger d where d.operation = 'restoreRefreshTriggers' and d.state = 'done'), 0)
            order by w.schema, w."table", w.trigger, l.seq desc) r using (schema, "table", trigger)
    where t.state <> r.state`;

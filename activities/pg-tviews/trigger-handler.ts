@@ -104,8 +104,8 @@ export const restoreTriggerHandlers = operation({
       select f.handler, f.definition, s.definition as saved
         from (${findHandlers(on.handlers)}) f
         join (select distinct on (w.handler) w.handler, w.definition
-                from runbooks.ledger l cross join lateral jsonb_to_recordset(l.before) as w (handler text, definition text)
-               where l.operation = 'replaceTriggerHandlers' and l.state in ('claimed', 'done') and jsonb_typeof(l.before) = 'array'
+                from runbooks.ledger l cross join lateral json_to_recordset(l.before) as w (handler text, definition text)
+               where l.operation = 'replaceTriggerHandlers' and l.state in ('claimed', 'done') and json_typeof(l.before) = 'array'
                order by w.handler, l.seq desc) s using (handler)
        where f.body like ${`%${REPLACED}%`}
        order by f.handler`,

@@ -1,12 +1,12 @@
 import { Context } from '@temporalio/activity';
 import type { Order } from '../../workflows/contracts/orders';
 import type { ControlLedger } from '../control/ledger';
-import { atBoundary, type OnStage } from '../effects/activity';
-import type { Attempt } from '../effects/attempt';
+import { atBoundary, attemptOf, type OnStage } from '../effects/activity';
+import { perform } from '../effects/perform';
 import { KernelFailure } from '../sql/kernel-failure';
 import type { ClusterOf } from './cluster';
 import type { ClusterOperation, ClusterRead, ClusterWrite } from './cluster-operation';
-import { previewCluster, readCluster, undoCluster, writeCluster } from './perform';
+import { clusterEffect, previewCluster, readCluster } from './cluster-effect';
 import { samplesOf, takeSample } from './sampler';
 
 export type ClusterOperations = Readonly<Record<string, ClusterOperation>>;
@@ -21,17 +21,17 @@ type Activity = (order: never) => Promise<unknown>;
 
 /** Makes the activities of operations on clusters, one for each, and the sampler's. */
 export function clusterActivities(operations: ClusterOperations, parts: ClusterParts, onStage: OnStage = () => undefined): Record<string, Activity> {
-  const perform = (name: string) => (order: Order) =>
+  const activity = (name: string) => (order: Order) =>
     atBoundary(async () => {
-      const answer = await performed(operations, parts, name, order, onStage);
+      const answer = await answerOrder(operations, parts, name, order, onStage);
       await onStage(name, order.kind, 'answered');
       return answer;
     });
   const sample = ({ target }: { target: string }): Promise<unknown> => atBoundary(() => takeSample(needed(parts.ledger), parts.clusterOf(target)));
-  return { ...Object.fromEntries(Object.keys(operations).map((name) => [name, perform(name)])), takeReplicationSample: sample };
+  return { ...Object.fromEntries(Object.keys(operations).map((name) => [name, activity(name)])), takeReplicationSample: sample };
 }
 
-async function performed(
+async function answerOrder(
   operations: ClusterOperations,
   { clusterOf, ledger }: ClusterParts,
   name: string,
@@ -42,16 +42,15 @@ async function performed(
   const signal = Context.current().cancellationSignal;
   if (order.kind === 'read')
     return readCluster(cluster, readNamed(operations, name), order.input, { signal, samples: () => samplesOf(ledger, cluster) });
-  const operation = writeNamed(operations, order.kind === 'undo' ? order.operation : name);
-  if (order.kind === 'preview') return previewCluster(cluster, name, operation, order.input);
-  const attempt: Attempt = { number: Context.current().info.attempt, signal, at: (stage) => onStage(name, order.kind, stage) };
-  if (order.kind === 'write') return writeCluster(needed(ledger), cluster, name, operation, order, attempt);
-  return undoCluster(
-    needed(ledger),
-    cluster,
-    { name: order.operation, operation, undoName: name, undoing: writeNamed(operations, name) },
+  if (order.kind === 'preview') return previewCluster(cluster, name, writeNamed(operations, name), order.input);
+  const effect =
+    order.kind === 'write'
+      ? { name, operation: writeNamed(operations, name) }
+      : { name: order.operation, operation: writeNamed(operations, order.operation), undoName: name, undoing: writeNamed(operations, name) };
+  return perform(
+    clusterEffect(needed(ledger), cluster, effect),
     order,
-    attempt,
+    attemptOf((stage) => onStage(name, order.kind, stage)),
   );
 }
 

@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import type { Found, OperationShape } from '../../workflows/contracts/operation-shape';
 import type { Sample } from '../control/samples';
 import type { Requirement } from '../sql/requirements';
+import type { Acting } from '../effects/change';
+import type { Selection } from '../effects/operation';
 import type { Verdict } from '../effects/verdict';
 import type { Cluster } from './cluster';
 
@@ -24,18 +26,10 @@ export interface Looking {
 }
 
 /** One attempt at a change of a cluster. */
-export interface Work<In, Row> {
+export interface Work<In, Row> extends Omit<Acting, 'input' | 'before'> {
   readonly cluster: Cluster;
   readonly input: In;
   readonly before: readonly Row[];
-  /** The run's fencing token; endpoints and ledgers refuse an older one. */
-  readonly token: number;
-  readonly signal: AbortSignal;
-  /** Whether an earlier attempt of this effect may have acted already. */
-  readonly repeated: boolean;
-  /** To be called just before and just after each effect: the fence is checked, and tests cut here. */
-  readonly sending: () => Promise<void>;
-  readonly sent: () => Promise<void>;
 }
 
 /**
@@ -63,11 +57,16 @@ export interface ClusterWrite<
   readonly look: (cluster: Cluster, input: z.output<In>) => Promise<readonly unknown[]>;
   /** The part of `before` that the approval binds. Default: all of it. */
   readonly binds?: (before: readonly Row[]) => unknown;
+  readonly selection?: Selection<z.output<In>>;
   /** What it does, one line a command or statement; shown in the plan and bound by the approval. No positions, no clocks, no secrets. */
   readonly does: (input: z.output<In>, before: readonly Row[]) => readonly string[];
   readonly act: (work: Work<z.output<In>, Row>) => Promise<void>;
   /** Whether the world is as the change makes it. Must be able to say no. */
   readonly verify: (cluster: Cluster, input: z.output<In>, before: readonly Row[]) => Promise<Verdict>;
+  /** Whether the world still is as it left it; asked by its undo, where that is less than `verify` asks right after it. */
+  readonly left?: (cluster: Cluster, input: z.output<In>, before: readonly Row[]) => Promise<Verdict>;
+  /** Whether the world can be what a cut attempt left: somewhere between before and after. Asked by its undo, which takes nothing from others. */
+  readonly cut?: (cluster: Cluster, input: z.output<In>, before: readonly Row[]) => Promise<Verdict>;
   readonly undo: { readonly by: string; readonly input: (input: z.output<In>, before: readonly Row[]) => unknown } | { readonly none: string };
   readonly pointOfNoReturn?: true;
 }

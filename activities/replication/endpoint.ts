@@ -5,6 +5,7 @@ import { milliseconds } from '../../workflows/pure/span';
 import type { Cluster } from './cluster';
 import { clusterOperation } from './cluster-operation';
 import { KernelFailure } from '../sql/kernel-failure';
+import type { Verdict } from '../effects/verdict';
 import { primariesOf, viewCluster, viewNode } from './node-view';
 import { requireEndpoint } from './rights';
 
@@ -50,6 +51,8 @@ export const closeEndpoint = clusterOperation({
     const holds = state.open === 'closed' && state.busy === 0;
     return { holds, expected: 'closed, with nothing running through it', seen: holds ? NOBODY : `${state.open}, ${state.busy} connections busy` };
   },
+  left: (cluster, _, before) => leadsWhereItLed(cluster, before, ['closed']),
+  cut: (cluster, _, before) => leadsWhereItLed(cluster, before, ['closed', 'partly', 'open']),
   undo: {
     by: 'reopenEndpoint',
     input: ({ target }, before) => ({
@@ -60,6 +63,14 @@ export const closeEndpoint = clusterOperation({
     }),
   },
 });
+
+/** Whether the endpoint still leads to the node of before, in one of these states; who points it elsewhere has his reasons. */
+async function leadsWhereItLed(cluster: Cluster, before: readonly EndpointRow[], states: readonly EndpointRow['open'][]): Promise<Verdict> {
+  const [now] = await rowOf(cluster);
+  const node = before[0]?.node ?? null;
+  const holds = now !== undefined && states.includes(now.open) && now.node === node;
+  return { holds, expected: `${states.join(' or ')}, on ${node ?? 'no known node'}`, seen: `${now?.open ?? '?'} on ${now?.node ?? 'no known node'}` };
+}
 
 /**
  * Opens the endpoint as it was, on the node that it pointed at; only where that node still is the primary, or did not answer when it was

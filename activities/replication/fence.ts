@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
 import { KernelFailure } from '../sql/kernel-failure';
+import type { Verdict } from '../effects/verdict';
 import { one } from '../sql/rows';
 import type { Session } from '../sql/session';
 import { sql } from '../sql/sql';
@@ -105,11 +106,29 @@ export const fencePrimary = clusterOperation({
         seen: holds ? `nobody takes writes: ${node} is fenced` : `${READ_ONLY} = ${readOnly}, ${writing} writing`,
       };
     }),
+  left: (cluster, { node }, before) => fencedOrAsBefore(cluster, node, { before, asBefore: false }),
+  cut: (cluster, { node }, before) => fencedOrAsBefore(cluster, node, { before, asBefore: true }),
   undo: {
     by: 'unfencePrimary',
     input: ({ target, node }, before) => ({ target, node, readOnly: before[0]?.readOnly ?? 'off', fromAutoConf: before[0]?.fromAutoConf ?? false }),
   },
 });
+
+/** Whether the same primary is fenced as this run fenced it; for a cut attempt also, whether it is not yet, or no longer. */
+async function fencedOrAsBefore(
+  cluster: Cluster,
+  node: string,
+  { before, asBefore }: { before: readonly z.infer<typeof Fenced>[]; asBefore: boolean },
+): Promise<Verdict> {
+  const [now] = await look(cluster, { node });
+  const [was] = before;
+  const holds = now?.timeline === was?.timeline && (now?.readOnly === 'on' || (asBefore && now?.readOnly === was?.readOnly));
+  return {
+    holds,
+    expected: `${READ_ONLY} = on, timeline ${was?.timeline ?? '?'}`,
+    seen: `${READ_ONLY} = ${now?.readOnly ?? '?'}, timeline ${now?.timeline ?? '?'}`,
+  };
+}
 
 /** Sets default_transaction_read_only back to what it was. */
 export const unfencePrimary = clusterOperation({

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { TargetName } from '../../workflows/contracts/params';
 import { KernelFailure } from '../sql/kernel-failure';
 import type { Requirement } from '../sql/requirements';
+import type { Verdict } from '../effects/verdict';
 import { one } from '../sql/rows';
 import type { Session } from '../sql/session';
 import { sql } from '../sql/sql';
@@ -85,8 +86,19 @@ export const detachStandbys = clusterOperation({
         : `nobody takes writes; ${nodes.join(', ')} stand still`,
     };
   },
+  left: (cluster, input) => detachedOrAsBefore(cluster, input.nodes, []),
+  cut: (cluster, input, before) => detachedOrAsBefore(cluster, input.nodes, before),
   undo: { by: 'attachStandbys', input: ({ target }, before) => ({ target, follows: before }) },
 });
+
+/** Whether each standby looks at nothing, or (of a cut attempt) where it looked before; whoever pointed one elsewhere keeps it so. */
+async function detachedOrAsBefore(cluster: Cluster, nodes: readonly string[], before: readonly Follows[]): Promise<Verdict> {
+  const now = await Promise.all(nodes.map((node) => upstreamOf(cluster, node)));
+  const isOurs = ({ node, upstream }: Follows): boolean =>
+    upstream === nowhere || before.some((one) => one.node === node && one.upstream === upstream);
+  const show = ({ node, upstream }: Follows): string => `${node} follows ${named(cluster, upstream)}`;
+  return { holds: now.every(isOurs), expected: nodes.map((node) => `${node} follows nowhere`).join(', '), seen: now.map(show).join(', ') };
+}
 
 /** Points each standby at the upstream that it had. */
 export const attachStandbys = clusterOperation({

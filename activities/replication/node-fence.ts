@@ -38,6 +38,11 @@ export const fenceNode = clusterOperation({
       seen: running ? `${node} still runs` : `nobody takes writes: ${node} is off${standbySignal ? '' : ', but standby.signal is missing'}`,
     };
   },
+  cut: async (cluster, { node }, before) => {
+    const { running, standbySignal } = await cluster.node(node).control.state();
+    const asBefore = before.some((was) => was.running === running && was.standbySignal === standbySignal);
+    return { holds: running !== true || asBefore, expected: `${node} is off, or as before`, seen: `${node} is ${running ? 'running' : 'off'}` };
+  },
   undo: {
     by: 'unfenceNode',
     input: ({ target, node }, before) => ({ target, node, wasRunning: before[0]?.running ?? false, hadSignal: before[0]?.standbySignal ?? false }),

@@ -2,9 +2,10 @@ import { Client } from 'pg';
 import { z } from 'zod';
 import { KernelFailure } from '../sql/kernel-failure';
 import { one } from '../sql/rows';
-import { prepare, type Session, type SessionWanted } from '../sql/session';
+import type { Session, SessionWanted } from '../sql/session';
+import { sessionOn } from '../sql/session-on';
 import { sql } from '../sql/sql';
-import { connectionOf, sessionOn } from '../targets/connections';
+import { connectionOf } from '../targets/connections';
 import type { Target } from '../targets/registry';
 
 export interface NodeSessionWanted {
@@ -41,7 +42,7 @@ export async function nodeSession<T>(
     await client.connect();
     const session = sessionOn(client, []);
     const settings = { applicationName, statementTimeoutMs: statementMs, lockTimeoutMs: 1_000, connectionCheckMs: 1_000 };
-    await prepare(session, { ...settings, readOnly: false, searchPath: ['pg_catalog'] });
+    session.set({ ...settings, readOnly: false, searchPath: ['pg_catalog'] });
     await refuseOthers(target, node, session);
     return await body(session);
   } finally {

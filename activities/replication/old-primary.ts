@@ -46,6 +46,13 @@ export const stopPrimary = clusterOperation({
     await sent();
   },
   verify: (cluster, { node }) => stopped(cluster, node),
+  cut: async (cluster, { node }, before) => {
+    const state = await cluster.node(node).control.state();
+    const timeline = state.control?.timeline ?? (await viewNode(cluster, node)).server?.timeline ?? null;
+    const was = before[0]?.timeline ?? 0;
+    // A person's node has no control file that we could read.
+    return { holds: timeline === null || timeline === was, expected: `timeline ${was}`, seen: `timeline ${timeline ?? 'unknown'}` };
+  },
   undo: {
     by: 'startPrimary',
     input: ({ target, node }, before) => ({ target, node, timeline: before[0]?.timeline ?? 0, wasRunning: before[0]?.running ?? true }),

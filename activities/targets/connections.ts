@@ -1,10 +1,10 @@
-import { Pool, types, type Client, type PoolConfig, type QueryConfig, type QueryResult } from 'pg';
+import { Pool, types, type Client, type PoolConfig } from 'pg';
 import { cancelRequest } from '../sql/cancel-request';
 import { KernelFailure } from '../sql/kernel-failure';
 import type { Notice } from '../sql/notices';
 import { meaningOf } from '../sql/sqlstates';
-import type { Sql } from '../sql/sql';
-import { prepare, type Place, type Session, type Sessions, type SessionWanted } from '../sql/session';
+import { STARTUP_OPTIONS, type Place, type Session, type Sessions, type SessionWanted } from '../sql/session';
+import { sessionOn } from '../sql/session-on';
 import { chooseNode } from './choose-node';
 import { secret } from './secrets';
 import type { Registry, Target } from './registry';
@@ -39,7 +39,7 @@ export class TargetSessions implements Sessions {
     const session = sessionOn(client, notices, wanted.signal);
     let lost: Error | undefined;
     try {
-      await prepare(session, wanted.settings);
+      session.set(wanted.settings);
       return await body(session, placeOf(target, node, wanted));
     } catch (error) {
       if (meaningOf(error) === 'unknown' || wanted.signal?.aborted) lost = error as Error;
@@ -102,27 +102,11 @@ export function connectionOf(target: Target, node: Node, login: SessionWanted['l
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
     application_name: 'rb:connect',
+    options: STARTUP_OPTIONS,
+    pipeline: true,
     types: AS_TEXT,
   };
 }
-
-/** A session on a connection; once `signal` aborts it sends nothing more, because a cancel request between two statements cancels none. */
-export function sessionOn(client: Client, notices: Notice[], signal?: AbortSignal): Session {
-  const send = (statement: Sql): Promise<QueryResult> => {
-    signal?.throwIfAborted();
-    return client.query(extended(statement));
-  };
-  return {
-    client,
-    notices,
-    backendPid: (client as unknown as { processID: number }).processID,
-    query: async (statement) => (await send(statement)).rows as unknown[],
-    run: async (statement) => (await send(statement)).rowCount,
-  };
-}
-
-/** Always the extended protocol: it takes one statement, and values never stand in the text. */
-const extended = ({ text, values }: Sql): QueryConfig => ({ text, values: [...values], queryMode: 'extended' }) as QueryConfig;
 
 function cancelling(client: Client, node: Node, signal: AbortSignal | undefined): () => void {
   if (!signal) return () => undefined;

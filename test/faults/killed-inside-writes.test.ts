@@ -125,7 +125,7 @@ test.each(LANES)('terminateIdleSessions, killed twice at a stage, has ended each
     await world.admin(`idle-${lane}`)
   ).query<{ chosen: number; different: number }>(
     `select count(*)::int as chosen, count(distinct (s ->> 'pid', s ->> 'backendStart'))::int as different
-       from runbooks.ledger, jsonb_array_elements(before) s where state = 'done'`,
+       from runbooks.ledger, json_array_elements(before) s where state = 'done'`,
   );
   expect(rows).toEqual([{ chosen: 6, different: 6 }]);
 });

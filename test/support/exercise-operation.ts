@@ -3,8 +3,8 @@ import type { UndoOrder } from '../../workflows/contracts/orders';
 import type { Attempt, Stage } from '../../activities/effects/attempt';
 import { preview, read } from '../../activities/effects/look';
 import type { Operation, WriteOperation } from '../../activities/effects/operation';
-import { undo } from '../../activities/effects/undo';
-import { write } from '../../activities/effects/write';
+import { perform } from '../../activities/effects/perform';
+import { sqlEffect } from '../../activities/effects/sql-effect';
 import { operationsOf } from '../../workers/worker/operations';
 import { exercise, type Bed, type Effect } from './describe-operation';
 import type { World } from './world';
@@ -40,11 +40,15 @@ export function effectOf(world: World, name: string, given: object): DatabaseEff
   const back = 'by' in operation.undo ? operation.undo.by : null;
   return {
     act: (more = {}) =>
-      write(world.sessions, name, operation, { kind: 'write', input, step, effectKey: key, token: 1, buildsOn: [], ...more }, attempt(++attempts)),
+      perform(
+        sqlEffect(world.sessions, { name, operation }),
+        { kind: 'write', input, step, effectKey: key, token: 1, buildsOn: [], ...more },
+        attempt(++attempts),
+      ),
     undo: () => {
       if (!back) throw new Error(`${name} has no undo.`);
       const order: UndoOrder = { kind: 'undo', operation: name, input, step, effectKey: key, token: 1 };
-      return undo(world.sessions, { name, operation, undoName: back, undoing: writeNamed(back) }, order, attempt(++attempts));
+      return perform(sqlEffect(world.sessions, { name, operation, undoName: back, undoing: writeNamed(back) }), order, attempt(++attempts));
     },
     cut: async (stage, nth = 1) => {
       let seen = 0;
@@ -55,7 +59,7 @@ export function effectOf(world: World, name: string, given: object): DatabaseEff
         },
       };
       const order = { kind: 'write' as const, input, step, effectKey: key, token: 1, buildsOn: [] };
-      return write(world.sessions, name, operation, order, cutting).then(
+      return perform(sqlEffect(world.sessions, { name, operation }), order, cutting).then(
         () => false,
         (error: unknown) => {
           if (error instanceof Cut) return true;

@@ -15,8 +15,8 @@ select count(*) = 0 as holds,
  where not t.tgisinternal and t.tgfoid = any(array['public.tview_trigger_handler()']::regprocedure[]::oid[])) t
   join (select distinct on (w.schema, w."table", w.trigger) w.schema, w."table", w.trigger, w.state
           from runbooks.ledger l
-          cross join lateral jsonb_to_recordset(l.before) as w (schema text, "table" text, trigger text, state text)
-         where l.operation = 'disableRefreshTriggers' and l.state in ('claimed', 'done') and jsonb_typeof(l.before) = 'array'
+          cross join lateral json_to_recordset(l.before) as w (schema text, "table" text, trigger text, state text)
+         where l.operation = 'disableRefreshTriggers' and l.state in ('claimed', 'done') and json_typeof(l.before) = 'array'
            and l.seq > coalesce((select max(d.seq) from runbooks.ledger d where d.operation = 'restoreRefreshTriggers' and d.state = 'done'), 0)
          order by w.schema, w."table", w.trigger, l.seq desc) r using (schema, "table", trigger)
  where t.state <> r.state) r) r join pg_class c on c.oid = r.oid join pg_namespace n on n.oid = c.relnamespace
@@ -31,8 +31,8 @@ select count(*) = 0 as holds,
  where not t.tgisinternal and t.tgfoid = any(array['public.tview_trigger_handler()']::regprocedure[]::oid[])) t
   join (select distinct on (w.schema, w."table", w.trigger) w.schema, w."table", w.trigger, w.state
           from runbooks.ledger l
-          cross join lateral jsonb_to_recordset(l.before) as w (schema text, "table" text, trigger text, state text)
-         where l.operation = 'disableRefreshTriggers' and l.state in ('claimed', 'done') and jsonb_typeof(l.before) = 'array'
+          cross join lateral json_to_recordset(l.before) as w (schema text, "table" text, trigger text, state text)
+         where l.operation = 'disableRefreshTriggers' and l.state in ('claimed', 'done') and json_typeof(l.before) = 'array'
            and l.seq > coalesce((select max(d.seq) from runbooks.ledger d where d.operation = 'restoreRefreshTriggers' and d.state = 'done'), 0)
          order by w.schema, w."table", w.trigger, l.seq desc) r using (schema, "table", trigger)
  where t.state <> r.state) r) s) s join pg_namespace n on n.nspname = s.schema
@@ -45,8 +45,8 @@ select schema, "table", trigger, state, recorded from (select t.schema, t."table
  where not t.tgisinternal and t.tgfoid = any(array['public.tview_trigger_handler()']::regprocedure[]::oid[])) t
   join (select distinct on (w.schema, w."table", w.trigger) w.schema, w."table", w.trigger, w.state
           from runbooks.ledger l
-          cross join lateral jsonb_to_recordset(l.before) as w (schema text, "table" text, trigger text, state text)
-         where l.operation = 'disableRefreshTriggers' and l.state in ('claimed', 'done') and jsonb_typeof(l.before) = 'array'
+          cross join lateral json_to_recordset(l.before) as w (schema text, "table" text, trigger text, state text)
+         where l.operation = 'disableRefreshTriggers' and l.state in ('claimed', 'done') and json_typeof(l.before) = 'array'
            and l.seq > coalesce((select max(d.seq) from runbooks.ledger d where d.operation = 'restoreRefreshTriggers' and d.state = 'done'), 0)
          order by w.schema, w."table", w.trigger, l.seq desc) r using (schema, "table", trigger)
  where t.state <> r.state) r order by schema, "table", trigger;

@@ -21,8 +21,8 @@ select f.handler, f.definition, s.definition as saved
   from (select p.oid::regprocedure::text as handler, pg_get_functiondef(p.oid) as definition, p.prosrc as body
   from pg_proc p where p.oid = any(array['public.tview_trigger_handler()']::regprocedure[]::oid[])) f
   join (select distinct on (w.handler) w.handler, w.definition
-          from runbooks.ledger l cross join lateral jsonb_to_recordset(l.before) as w (handler text, definition text)
-         where l.operation = 'replaceTriggerHandlers' and l.state in ('claimed', 'done') and jsonb_typeof(l.before) = 'array'
+          from runbooks.ledger l cross join lateral json_to_recordset(l.before) as w (handler text, definition text)
+         where l.operation = 'replaceTriggerHandlers' and l.state in ('claimed', 'done') and json_typeof(l.before) = 'array'
          order by w.handler, l.seq desc) s using (handler)
  where f.body like '%refresh switched off by pg-runbooks%'
  order by f.handler;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ControlDatabase } from '../../../activities/control/database';
 import { fenceAtControl } from '../../../activities/control/ledger';
 import { newestSamples, storeSample } from '../../../activities/control/samples';
-import { checkFence } from '../../../activities/effects/guard';
+import { enter } from '../../../activities/effects/enter';
 import { startPostgres, type PostgresPart } from '../../../scripts/parts/postgres-server';
 
 let server: PostgresPart;
@@ -20,12 +20,20 @@ afterAll(async () => {
   await server.stop('immediate');
 });
 
+/** Enters the ledger of a cluster as a change of a run with this token. */
+const enterWith = (systemIdentifier: string, token: number): Promise<unknown> =>
+  control.ledger.use(systemIdentifier, 'rb:test', (session) => {
+    const step = { workflowId: 'test', firstRunId: 'test', runbook: 'test', step: `step ${token}`, stepNumber: 1 };
+    const row = { key: `${systemIdentifier}/${token}`, state: 'claimed' as const, step, operation: 'test', token, address: 'test' };
+    return enter(session, { guard: null }, row, { buildsOn: [] });
+  });
+
 test('each cluster has a fence of its own, which only rises; a run of a lower token stays out', async () => {
   expect(await fenceAtControl(control.ledger, '7000000000000000001')).toBe(0);
-  await control.ledger.use('7000000000000000001', 'rb:test', (session) => checkFence(session, 7));
+  await enterWith('7000000000000000001', 7);
   expect(await fenceAtControl(control.ledger, '7000000000000000001')).toBe(7);
   expect(await fenceAtControl(control.ledger, '7000000000000000002')).toBe(0);
-  const late = control.ledger.use('7000000000000000001', 'rb:test', (session) => checkFence(session, 6));
+  const late = enterWith('7000000000000000001', 6);
   await expect(late).rejects.toMatchObject({ type: 'Superseded' });
 });
 

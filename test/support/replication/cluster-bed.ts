@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { ControlLedger } from '../../../activities/control/ledger';
 import type { Sample } from '../../../activities/control/samples';
 import type { Attempt } from '../../../activities/effects/attempt';
+import { perform } from '../../../activities/effects/perform';
 import type { Cluster } from '../../../activities/replication/cluster';
 import type { ClusterWrite } from '../../../activities/replication/cluster-operation';
-import { previewCluster, readCluster, undoCluster, writeCluster } from '../../../activities/replication/perform';
+import { clusterEffect, previewCluster, readCluster } from '../../../activities/replication/cluster-effect';
 import { clusterOperationsOf } from '../../../workers/worker/operations';
 import type { Bed, Effect } from '../describe-operation';
 
@@ -40,12 +41,13 @@ function effectOn(cluster: Cluster, ledger: ControlLedger, name: string, input: 
   const order = { input, step, effectKey: `exercise/${id}/${name}/1`, token: 1 };
   let attempts = 0;
   return {
-    act: (more = {}) => writeCluster(ledger, cluster, name, operation, { kind: 'write', ...order, buildsOn: [], ...more }, attempt(++attempts)),
+    act: (more = {}) =>
+      perform(clusterEffect(ledger, cluster, { name, operation }), { kind: 'write', ...order, buildsOn: [], ...more }, attempt(++attempts)),
     undo: () => {
       if (!('by' in operation.undo)) throw new Error(`${name} has no undo.`);
       const undoName = operation.undo.by;
       const pair = { name, operation, undoName, undoing: writeNamed(undoName) };
-      return undoCluster(ledger, cluster, pair, { kind: 'undo', operation: name, ...order }, attempt(++attempts));
+      return perform(clusterEffect(ledger, cluster, pair), { kind: 'undo', operation: name, ...order }, attempt(++attempts));
     },
     fresh: () => effectOn(cluster, ledger, name, input),
   };

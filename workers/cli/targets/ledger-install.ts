@@ -45,7 +45,7 @@ export async function uninstallLedger(target: Target, adminUrl: string, file: st
   return asAdmin(target, adminUrl, async (admin) => {
     await admin.query("set local lock_timeout = '5s'");
     await admin.query('lock table runbooks.ledger in access exclusive mode');
-    const { rows } = await admin.query<{ entry: unknown }>('select to_jsonb(l) as entry from runbooks.ledger l order by seq');
+    const { rows } = await admin.query<{ entry: unknown }>('select to_json(l) as entry from runbooks.ledger l order by seq');
     // A new file only: an older save must not be lost.
     writeFileSync(
       file,
