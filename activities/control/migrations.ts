@@ -170,7 +170,7 @@ create table runbooks_control.alert_watchdog (
     number: 6,
     name: 'the ledger knows what was sent, and keeps JSON as it was written',
     statements: `
-alter table runbooks_control.ledger add column sent_at timestamptz, add column server_start json,
+alter table runbooks_control.ledger add column sent_at timestamptz, add column server_start json, add column closed_by text,
   alter column input type json, alter column before type json, alter column result type json;`,
   },
 ];

@@ -1,18 +1,19 @@
 import { CancelledFailure, Context, heartbeat } from '@temporalio/activity';
-import type { LookOrder, Order } from '../../workflows/contracts/orders';
+import type { AttemptDetails, LookOrder, Order, Tried } from '../../workflows/contracts/orders';
 import { applicationFailure } from './boundary';
-import type { Attempt, Stage } from './attempt';
+import { noProgress, type Attempt, type Stage } from './attempt';
 import { KernelFailure } from '../sql/kernel-failure';
 import { preview, read } from './look';
 import type { Operation, ReadOperation, WriteOperation } from './operation';
 import type { Sessions } from '../sql/session';
 import { perform } from './perform';
+import { watchedSessions, type ServerWatch } from './server-watch';
 import { sqlEffect } from './sql-effect';
 
 /** All operations by name, as the composition root collects them. */
 export type Operations = Readonly<Record<string, Operation>>;
 /** Told of each stage of a write, and of the end of each order; tests cut a worker there. */
-export type OnStage = (operation: string, kind: Order['kind'], stage: Stage) => void | Promise<void>;
+export type OnStage = (operation: string, kind: Order['kind'], stage: Stage, attempt: number) => void | Promise<void>;
 
 /** Makes the activities: one for each operation, which takes any order for it, and `look` for several quick reads at once. */
 export function activitiesOf(
@@ -21,53 +22,66 @@ export function activitiesOf(
   onStage: OnStage = () => undefined,
 ): Record<string, (order: never) => Promise<unknown>> {
   const activity = (name: string) => (order: Order) =>
-    atBoundary(async () => {
-      const answer = await answerOrder(operations, sessions, name, order, onStage);
-      await onStage(name, order.kind, 'answered');
+    atBoundary(order.tried, async (at) => {
+      const answer = await answerOrder({ operations, sessions, onStage }, name, order, at);
+      await onStage(name, order.kind, 'answered', at.number);
       return answer;
     });
   const look = (order: LookOrder): Promise<unknown[]> =>
-    atBoundary(async () => {
+    atBoundary(order.tried, async ({ watch, number }) => {
+      const watched = watchedSessions(sessions, watch, false);
       const answers: unknown[] = [];
-      for (const { operation, input } of order.reads) answers.push(await read(sessions, operation, readNamed(operations, operation), input));
-      await onStage('look', 'read', 'answered');
+      for (const { operation, input } of order.reads) answers.push(await read(watched, operation, readNamed(operations, operation), input));
+      await onStage('look', 'read', 'answered', number);
       return answers;
     });
   return { ...Object.fromEntries(Object.keys(operations).map((name) => [name, activity(name)])), look };
 }
 
-async function answerOrder(operations: Operations, sessions: Sessions, name: string, order: Order, onStage: OnStage): Promise<unknown> {
-  if (order.kind === 'read') return read(sessions, name, readNamed(operations, name), order.input, Context.current().cancellationSignal);
-  if (order.kind === 'preview') return preview(sessions, name, writeNamed(operations, name), order.input);
+interface Parts {
+  readonly operations: Operations;
+  readonly sessions: Sessions;
+  readonly onStage: OnStage;
+}
+
+async function answerOrder({ operations, sessions, onStage }: Parts, name: string, order: Order, at: Boundary): Promise<unknown> {
+  const watched = watchedSessions(sessions, at.watch, order.kind === 'write' || order.kind === 'undo');
+  if (order.kind === 'read') return read(watched, name, readNamed(operations, name), order.input, at.signal);
+  if (order.kind === 'preview') return preview(watched, name, writeNamed(operations, name), order.input);
   const effect =
     order.kind === 'write'
       ? { name, operation: writeNamed(operations, name) }
       : { name: order.operation, operation: writeNamed(operations, order.operation), undoName: name, undoing: writeNamed(operations, name) };
-  return perform(
-    sqlEffect(sessions, effect),
-    order,
-    attemptOf((stage) => onStage(name, order.kind, stage)),
-  );
+  return perform(sqlEffect(watched, effect), order, { ...at, at: (stage) => onStage(name, order.kind, stage, at.number) });
 }
 
-/** The attempt that this activity is. */
-export const attemptOf = (at: Attempt['at']): Attempt => ({
-  number: Context.current().info.attempt,
-  signal: Context.current().cancellationSignal,
-  at,
-});
+/** The attempt that an activity is, as the boundary knows it. */
+export type Boundary = Pick<Attempt, 'number' | 'signal' | 'progress'> & { readonly watch: ServerWatch };
 
-/** Heartbeats each second while the work runs; cancels, pauses and failures leave in the form that Temporal understands. */
-export async function atBoundary<T>(work: () => Promise<T>): Promise<T> {
-  const context = Context.current();
-  const beats = context.info.isLocal ? null : setInterval(() => heartbeat(), 1_000);
-  if (beats) heartbeat();
+/**
+ * Heartbeats each second while the work runs, with the server that it met; cancels, pauses and failures leave in the form that Temporal
+ * understands, with what the next attempt must know.
+ */
+export async function atBoundary<T>(tried: Tried | undefined, work: (at: Boundary) => Promise<T>): Promise<T> {
+  const { info, cancellationSignal: signal } = Context.current();
+  const at: Boundary = {
+    number: (tried?.times ?? 0) + info.attempt,
+    signal,
+    watch: { last: tried?.server },
+    progress: { ...noProgress(), mayHaveActed: tried?.mayHaveActed ?? false },
+  };
+  const details = (): AttemptDetails => ({
+    ...(at.watch.last ? { server: at.watch.last } : {}),
+    ...(at.progress.mayHaveActed ? {} : { acted: false as const }),
+  });
+  const beat = (): void => heartbeat({ server: at.watch.last });
+  const beats = info.isLocal ? null : setInterval(beat, 1_000);
   try {
-    return await work();
+    return await work(at);
   } catch (error) {
-    if (context.cancellationSignal.aborted)
-      throw new CancelledFailure('The step was cancelled; its statement was cancelled on the server and its transaction rolled back.');
-    throw applicationFailure(error, context.info.attempt);
+    if (signal.aborted && !at.progress.ignoresCancel)
+      throw new CancelledFailure('The step was cancelled; its statement was cancelled on the server and its transaction rolled back.', [details()]);
+    throw applicationFailure(error, at.number, details());
   } finally {
     if (beats) clearInterval(beats);
   }

@@ -7,12 +7,32 @@ import type { SessionSettings } from '../sql/session';
 export interface Attempt {
   readonly number: number;
   readonly signal: AbortSignal;
+  /** What the attempt has come to, for whoever has to go on after its failure. */
+  readonly progress: Progress;
   /** Told of each stage, for heartbeats and for tests that cut here. */
   readonly at: (stage: Stage) => void | Promise<void>;
 }
 
+/** Whether something may have been sent to the world, by this attempt or by an earlier one. */
+export interface Progress {
+  mayHaveActed: boolean;
+  /** Past the sending of a point of no return a cancellation is not heeded: half of it would be worse. */
+  ignoresCancel: boolean;
+}
+
+export const noProgress = (): Progress => ({ mayHaveActed: false, ignoresCancel: false });
+
 /** The places where a process can die inside a write; `answered` is the end of any order, a read's too. */
 export type Stage = 'connected' | 'claimed' | 'before effect' | 'effect sent' | 'before commit' | 'committed' | 'verified' | 'answered';
+
+/** The n-th attempt of a step where no activity runs it: nothing cancels it and nobody is told of its stages, unless said otherwise. */
+export const attemptNumber = (number: number, rest: Partial<Omit<Attempt, 'number'>> = {}): Attempt => ({
+  number,
+  signal: new AbortController().signal,
+  progress: noProgress(),
+  at: () => undefined,
+  ...rest,
+});
 
 /** The last 8 digits of a run id: Temporal's ids begin with the time, so runs of the same minute share the first ones. */
 export const shortRunId = (firstRunId: string): string => firstRunId.slice(-8);

@@ -28,6 +28,8 @@ export interface Acting {
   /** To be awaited just before and just after each act: the fence is checked, and tests cut here. */
   readonly sending: () => Promise<void>;
   readonly sent: () => Promise<void>;
+  /** To be awaited where the world refused an act and did nothing of it: a point of no return that was never passed opens again. */
+  readonly refused: () => Promise<void>;
 }
 
 export interface Acted {

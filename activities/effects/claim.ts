@@ -10,6 +10,7 @@ import type { Opened } from './carrier';
 import type { Input, Rows } from './change';
 import { enter } from './enter';
 import * as ledger from './ledger';
+import { refuseAfterCrash } from './server-watch';
 
 /** A change that one attempt makes. */
 export interface Writing extends Opened {
@@ -44,22 +45,29 @@ export async function claimOrFind(w: Writing, session: Session, last: Last): Pro
       token: order.token,
       undo: keepsUndo && 'by' in operation.undo ? operation.undo.by : null,
       address: carrier.address,
+      serverStart: carrier.guard?.place.server,
     },
     order,
   );
+  // A claim that is new proves that no earlier attempt acted: what is claimed alone never was.
+  if (entry.claimed) attempt.progress.mayHaveActed = false;
   await attempt.at('claimed');
   if (!entry.claimed) return earlierAttempt(w, session, inputSha256);
   const before = await change.look(input);
   refuseOverLimit(change, input, before, entry.touched);
   refuseDrift(change, input, before, order);
   if (operation.pointOfNoReturn && carrier.atomic)
-    await session.run(ledger.droppingUndos(session, order.step, { exceptKey: order.effectKey, where: sql`true` }));
+    await session.run(ledger.closingUndos(session, order.step, { by: order.effectKey, where: sql`true` }));
   // In one transaction with the change it is stored with the mark.
   if (!carrier.atomic) await ledger.storeBefore(session, last, order.effectKey, before);
   return { before, repeated: false };
 }
 
-async function earlierAttempt({ change, order }: Writing, session: Session, inputSha256: string): Promise<Claimed | { readonly found: WriteAnswer }> {
+async function earlierAttempt(
+  { carrier, change, order, attempt }: Writing,
+  session: Session,
+  inputSha256: string,
+): Promise<Claimed | { readonly found: WriteAnswer }> {
   const row = await ledger.lockRow(session, order.effectKey);
   if (row.state === 'never' || row.state === 'undone' || row.state === 'undoing') {
     throw new KernelFailure('Undone', `This effect was rolled back (ledger state "${row.state}"), so this late attempt stays out.`);
@@ -75,7 +83,13 @@ async function earlierAttempt({ change, order }: Writing, session: Session, inpu
       'OutcomeUnknown',
       `The ledger row ${order.effectKey} has lost what the change had found; somebody is changing the ledger.`,
     );
-  if (row.state === 'claimed') return { before: row.before, repeated: true };
+  if (row.state === 'claimed') {
+    // The first attempt that a person asked for acts again, whatever became of the server; the others do not.
+    if (carrier.guard && attempt.number > 1) refuseAfterCrash(row.server_start ?? undefined, carrier.guard.place.server, true);
+    attempt.progress.mayHaveActed = row.sent;
+    attempt.progress.ignoresCancel = row.sent && change.operation.pointOfNoReturn === true;
+    return { before: row.before, repeated: true };
+  }
   const result = row.result as Pick<WriteAnswer, 'rows' | 'verified' | 'statements' | 'notices' | 'observed'>;
   const evidence = await ledger.evidenceOf(session, order.effectKey);
   return { found: { before: sampled(row.before), how: 'found', ...result, evidence } };

@@ -21,7 +21,7 @@ export function installStatements(roles: LoginRoles): Sql[] {
         state text not null check (state in ('fence', 'claimed', 'done', 'undoing', 'undone', 'never')),
         workflow_id text, first_run_id text, runbook text, step text, step_number integer,
         operation text, input json, input_sha256 text, plan text, token bigint not null default 0,
-        before json, result json, undo_by text,
+        before json, result json, undo_by text, closed_by text,
         login name, server text, backend_pid integer, application_name text, xid text, lsn text, server_start json,
         claimed_at timestamptz not null default clock_timestamp(), sent_at timestamptz, done_at timestamptz, undone_at timestamptz
       )`,
@@ -33,7 +33,7 @@ export function installStatements(roles: LoginRoles): Sql[] {
     ]),
     ...writers.flatMap((role) => [
       sql`grant insert on runbooks.ledger to ${sql.identifier(role)}`,
-      sql`grant update (state, token, before, result, undo_by, login, server, backend_pid, application_name, xid, lsn, server_start, sent_at, done_at, undone_at) on runbooks.ledger to ${sql.identifier(role)}`,
+      sql`grant update (state, token, before, result, closed_by, login, server, backend_pid, application_name, xid, lsn, server_start, sent_at, done_at, undone_at) on runbooks.ledger to ${sql.identifier(role)}`,
     ]),
   ];
 }

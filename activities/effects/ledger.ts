@@ -1,10 +1,12 @@
 import { z } from 'zod';
-import type { StepRef } from '../../workflows/contracts/orders';
+import type { ServerLife, StepRef } from '../../workflows/contracts/orders';
 import { KernelFailure } from '../sql/kernel-failure';
 import { maybeOne, one } from '../sql/rows';
 import { ledgerOf, type Last, type Session } from '../sql/session';
 import { sql, type Sql } from '../sql/sql';
 import { asciiJson, fromAscii, toAscii } from './ascii';
+
+const Life = z.object({ node: z.string(), startedAt: z.string(), statsSince: z.string() });
 
 /** A row of a ledger as the protocol needs it. */
 export const LedgerRow = z.object({
@@ -15,6 +17,7 @@ export const LedgerRow = z.object({
   before: z.unknown(),
   result: z.unknown(),
   sent: z.boolean(),
+  server_start: Life.nullable(),
 });
 export type LedgerRow = z.infer<typeof LedgerRow>;
 
@@ -31,15 +34,18 @@ export interface NewRow {
   readonly token: number;
   readonly undo?: string | null;
   readonly address: string;
+  /** The life of the server in which it is claimed; after a crash nobody goes on with it by himself. */
+  readonly serverStart?: ServerLife | undefined;
 }
 
 /** Inserts it from one row of `source`; a racing duplicate waits here until the first attempt ends: that is the fence between attempts. */
 export const insertion = (session: Session, row: NewRow, condition: Sql): Sql => sql`
   insert into ${ledgerOf(session).table} (key, state, workflow_id, first_run_id, runbook, step, step_number, operation, input, input_sha256,
-                               plan, token, undo_by, login, server, backend_pid, application_name, undone_at)
+                               plan, token, undo_by, login, server, server_start, backend_pid, application_name, undone_at)
   select ${toAscii(row.key)}, ${row.state}, ${toAscii(row.step.workflowId)}, ${row.step.firstRunId}, ${row.step.runbook}, ${toAscii(row.step.step)},
          ${row.step.stepNumber}::integer, ${row.operation}, ${row.input === undefined ? null : asciiJson(row.input)}::json, ${row.inputSha256 ?? null},
-         ${row.plan ?? null}, ${row.token}::bigint, ${row.undo ?? null}, session_user, ${row.address}, pg_backend_pid(),
+         ${row.plan ?? null}, ${row.token}::bigint, ${row.undo ?? null}, session_user, ${row.address},
+         ${row.serverStart ? asciiJson(row.serverStart) : null}::json, pg_backend_pid(),
          current_setting('application_name'), case when ${row.state} = 'never' then clock_timestamp() end
    where ${condition}
   on conflict (key) do nothing
@@ -48,7 +54,7 @@ export const insertion = (session: Session, row: NewRow, condition: Sql): Sql =>
 /** The row of a key, locked until the transaction ends. Somebody who changes the ledger by hand can have taken it away. */
 export async function lockRow(session: Session, key: string): Promise<LedgerRow> {
   const rows = await session.query(sql`
-    select state, operation, input, input_sha256, before, result, sent_at is not null as sent
+    select state, operation, input, input_sha256, before, result, sent_at is not null as sent, server_start
       from ${ledgerOf(session).table} where key = ${toAscii(key)} for update`);
   const row = maybeOne(LedgerRow).take(rows);
   if (row) return row;
@@ -110,7 +116,8 @@ export async function evidenceOf(session: Session, key: string): Promise<Evidenc
 export const keysOf = (keys: readonly string[]): string[] => keys.map(toAscii);
 export const keysFrom = (keys: readonly string[]): string[] => keys.map(fromAscii);
 
-/** Takes the undos of a run's earlier effects out of the ledger: after a point of no return nobody may run them. */
-export const droppingUndos = (session: Session, step: StepRef, { exceptKey, where }: { exceptKey: string; where: Sql }): Sql => sql`
-  update ${ledgerOf(session).table} set undo_by = null
-   where workflow_id = ${toAscii(step.workflowId)} and first_run_id = ${step.firstRunId} and key <> ${toAscii(exceptKey)} and undo_by is not null and ${where}`;
+/** Closes the undos of a run's earlier effects: after a point of no return nobody may run them. It can be taken back while nothing was sent. */
+export const closingUndos = (session: Session, step: StepRef, { by, where }: { by: string; where: Sql }): Sql => sql`
+  update ${ledgerOf(session).table} set closed_by = ${toAscii(by)}
+   where workflow_id = ${toAscii(step.workflowId)} and first_run_id = ${step.firstRunId} and key <> ${toAscii(by)}
+     and undo_by is not null and closed_by is null and ${where}`;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Acting } from './change';
 import type { WriteOperation } from './operation';
 import type { Session } from '../sql/session';
-import { MAYBE_DONE_ALREADY, NOT_ALLOWED, stateOf } from '../sql/sqlstates';
+import { MAYBE_DONE_ALREADY, NOT_ALLOWED, meaningOf, stateOf } from '../sql/sqlstates';
 import { scrubbedMessage } from '../sql/scrub';
 import { rendered, type Sql } from '../sql/sql';
 
@@ -26,7 +26,7 @@ export async function runEach(
   session: Session,
   operation: WriteOperation,
   statements: readonly Sql[],
-  { signal, sending, sent }: Pick<Acting, 'signal' | 'sending' | 'sent'>,
+  { signal, sending, sent, refused }: Pick<Acting, 'signal' | 'sending' | 'sent' | 'refused'>,
 ): Promise<Ran> {
   let rows: number | null = null;
   let wanted = statements;
@@ -39,7 +39,10 @@ export async function runEach(
         rows = added(rows, await session.run(statement));
       } catch (error) {
         const state = stateOf(error);
-        if (!isPassedOver(operation, state)) throw error;
+        if (!isPassedOver(operation, state)) {
+          if (meaningOf(error) === 'rejected') await refused();
+          throw error;
+        }
         const told = `${rendered(statement)}: ${scrubbedMessage(error)}`;
         if (state === LOCKED) locked.push({ statement, told });
         else settled.push(told);

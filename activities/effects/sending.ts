@@ -10,7 +10,7 @@ import type { Opened } from './carrier';
 import type { Acting } from './change';
 import { deadAmong, refuseForked } from './enter';
 import { judgeFence } from './guard';
-import { droppingUndos, keysFrom } from './ledger';
+import { closingUndos, keysFrom } from './ledger';
 
 interface Ordered extends Opened {
   readonly order: WriteOrder | UndoOrder;
@@ -20,20 +20,40 @@ interface Ordered extends Opened {
 /**
  * What is done just before and just after each act. Where the claim is committed already, a stalled worker that wakes late must not go
  * on under a lock that has passed to another run, nor for an effect that was undone meanwhile; the ledger is told before the first act
- * that something may have been sent, and with it the undos of a point of no return are gone.
+ * that something may have been sent, and with it a point of no return closes the earlier undos.
  */
-export function sendingOf(ordered: Ordered): Pick<Acting, 'sending' | 'sent'> {
-  const { carrier, attempt } = ordered;
-  let told = false;
+export function sendingOf(ordered: Ordered): Pick<Acting, 'sending' | 'sent' | 'refused'> {
+  const { carrier, change, attempt } = ordered;
+  const { progress } = attempt;
+  const earlier = progress.mayHaveActed;
+  let sends = 0;
   return {
     sending: async () => {
-      attempt.signal.throwIfAborted();
-      if (!carrier.atomic) await carrier.visit((session, last) => refuseUnlessOurs(session, last, ordered, !told));
-      told = true;
+      if (!progress.ignoresCancel) attempt.signal.throwIfAborted();
+      if (!carrier.atomic) await carrier.visit((session, last) => refuseUnlessOurs(session, last, ordered, sends === 0));
+      sends++;
       await attempt.at('before effect');
+      if (carrier.atomic) return;
+      progress.mayHaveActed = true;
+      progress.ignoresCancel ||= change.operation.pointOfNoReturn === true && ordered.order.kind === 'write';
     },
     sent: async () => attempt.at('effect sent'),
+    refused: async () => {
+      if (carrier.atomic || earlier || sends !== 1) return;
+      await carrier.visit((session, last) => takeBackSending(session, last, ordered));
+      progress.mayHaveActed = false;
+      progress.ignoresCancel = false;
+    },
   };
+}
+
+/** The world refused the first act: nothing was sent after all, and the undos that it would have closed are open again. */
+async function takeBackSending(session: Session, last: Last, { order }: Ordered): Promise<void> {
+  const { table } = ledgerOf(session);
+  const key = toAscii(order.effectKey);
+  await last(sql`
+    with opened as (update ${table} set closed_by = null where closed_by = ${key})
+    update ${table} set sent_at = null where key = ${key} and state = 'claimed' returning key`);
 }
 
 const Ours = z.object({ token: z.coerce.number().nullable(), state: z.string().nullable(), dead: z.array(z.string()) });
@@ -54,11 +74,11 @@ function asking(session: Session, { order, change }: Ordered, first: boolean): S
     key = ${toAscii(order.effectKey)} and ${isWrite ? sql`state = 'claimed'` : sql`state in ('done', 'undoing')`}
     and (select token from fence) <= ${order.token} and not exists (select from dead)`;
   const told = sql`update ${table} set state = ${isWrite ? 'claimed' : 'undoing'}, sent_at = coalesce(sent_at, clock_timestamp()) where ${ours} returning state`;
-  const drops = first && isWrite && change.operation.pointOfNoReturn === true;
+  const closes = first && isWrite && change.operation.pointOfNoReturn === true;
   return sql`
     with fence as materialized (select token from ${table} where key = ${fence} for share),
          dead as materialized (${deadAmong(session, isWrite ? order.buildsOn : [])}),
          ours as (${first ? told : sql`select state from ${table} where ${ours}`}),
-         dropped as (${drops ? droppingUndos(session, order.step, { exceptKey: order.effectKey, where: sql`exists (select from ours)` }) : sql`select`})
+         closed as (${closes ? closingUndos(session, order.step, { by: order.effectKey, where: sql`exists (select from ours)` }) : sql`select`})
     select (select token::text from fence) as token, (select state from ours) as state, array(select key from dead) as dead`;
 }

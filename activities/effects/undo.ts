@@ -91,6 +91,7 @@ async function restore(u: Undoing, made: Made): Promise<readonly string[]> {
     token: order.token,
     signal: attempt.signal,
     sent: hooks.sent,
+    refused: hooks.refused,
     sending: async () => {
       await hooks.sending();
       sent = true;

@@ -1,5 +1,6 @@
 import type { WriteAnswer } from '../../workflows/contracts/orders';
 import { sampled } from '../sql/rows';
+import { isConnectionLost } from '../sql/sqlstates';
 import { claimOrFind, type Writing } from './claim';
 import * as ledger from './ledger';
 import { sendingOf } from './sending';
@@ -10,7 +11,13 @@ import { mustHold } from './verdict';
  * Entered by `perform` only.
  */
 export async function write(w: Writing): Promise<WriteAnswer> {
-  const answer = await w.carrier.whole(() => makeEffect(w));
+  const answer = await w.carrier
+    .whole(() => makeEffect(w))
+    .catch((error: unknown) => {
+      // Where the reply to its COMMIT is not what is missing, a transaction is rolled back as a whole.
+      if (w.carrier.atomic && !isConnectionLost(error)) w.attempt.progress.mayHaveActed = false;
+      throw error;
+    });
   await w.attempt.at('committed');
   return answer;
 }
@@ -34,6 +41,7 @@ async function makeEffect(w: Writing): Promise<WriteAnswer> {
     ...(observed ? { observed } : {}),
   };
   await attempt.at('before commit');
+  attempt.progress.mayHaveActed = true;
   const evidence = await carrier.visit((session, last) => ledger.mark(session, last, order.effectKey, { state: 'done', before, result }));
   return { before: sampled(before), how: 'done', ...result, evidence };
 }

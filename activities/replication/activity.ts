@@ -1,7 +1,6 @@
-import { Context } from '@temporalio/activity';
 import type { Order } from '../../workflows/contracts/orders';
 import type { ControlLedger } from '../control/ledger';
-import { atBoundary, attemptOf, type OnStage } from '../effects/activity';
+import { atBoundary, type Boundary, type OnStage } from '../effects/activity';
 import { perform } from '../effects/perform';
 import { KernelFailure } from '../sql/kernel-failure';
 import type { ClusterOf } from './cluster';
@@ -22,36 +21,33 @@ type Activity = (order: never) => Promise<unknown>;
 /** Makes the activities of operations on clusters, one for each, and the sampler's. */
 export function clusterActivities(operations: ClusterOperations, parts: ClusterParts, onStage: OnStage = () => undefined): Record<string, Activity> {
   const activity = (name: string) => (order: Order) =>
-    atBoundary(async () => {
-      const answer = await answerOrder(operations, parts, name, order, onStage);
-      await onStage(name, order.kind, 'answered');
+    atBoundary(order.tried, async (at) => {
+      const answer = await answerOrder({ operations, parts, onStage }, name, order, at);
+      await onStage(name, order.kind, 'answered', at.number);
       return answer;
     });
-  const sample = ({ target }: { target: string }): Promise<unknown> => atBoundary(() => takeSample(needed(parts.ledger), parts.clusterOf(target)));
+  const sample = ({ target }: { target: string }): Promise<unknown> =>
+    atBoundary(undefined, () => takeSample(needed(parts.ledger), parts.clusterOf(target)));
   return { ...Object.fromEntries(Object.keys(operations).map((name) => [name, activity(name)])), takeReplicationSample: sample };
 }
 
-async function answerOrder(
-  operations: ClusterOperations,
-  { clusterOf, ledger }: ClusterParts,
-  name: string,
-  order: Order,
-  onStage: OnStage,
-): Promise<unknown> {
+interface Answering {
+  readonly operations: ClusterOperations;
+  readonly parts: ClusterParts;
+  readonly onStage: OnStage;
+}
+
+async function answerOrder({ operations, parts, onStage }: Answering, name: string, order: Order, at: Boundary): Promise<unknown> {
+  const { clusterOf, ledger } = parts;
   const cluster = clusterOf(order.input.target);
-  const signal = Context.current().cancellationSignal;
   if (order.kind === 'read')
-    return readCluster(cluster, readNamed(operations, name), order.input, { signal, samples: () => samplesOf(ledger, cluster) });
+    return readCluster(cluster, readNamed(operations, name), order.input, { signal: at.signal, samples: () => samplesOf(ledger, cluster) });
   if (order.kind === 'preview') return previewCluster(cluster, name, writeNamed(operations, name), order.input);
   const effect =
     order.kind === 'write'
       ? { name, operation: writeNamed(operations, name) }
       : { name: order.operation, operation: writeNamed(operations, order.operation), undoName: name, undoing: writeNamed(operations, name) };
-  return perform(
-    clusterEffect(needed(ledger), cluster, effect),
-    order,
-    attemptOf((stage) => onStage(name, order.kind, stage)),
-  );
+  return perform(clusterEffect(needed(ledger), cluster, effect), order, { ...at, at: (stage) => onStage(name, order.kind, stage, at.number) });
 }
 
 function needed(ledger: ControlLedger | null): ControlLedger {

@@ -34,7 +34,7 @@ export const promote = clusterOperation({
     return [{ node, role: server.standby ? ('standby' as const) : ('primary' as const), timeline: server.timeline }];
   },
   does: ({ node }) => [`${node}: SELECT pg_promote(true, 60)`],
-  act: async ({ cluster, input, signal, repeated, sending, sent }) => {
+  act: async ({ cluster, input, signal, repeated, sending, sent, refused }) => {
     if (await isPromoted(cluster, input)) return;
     await refuseBesideAnother(cluster, input.node);
     if (repeated && (await isPromotedSoon(cluster, input, signal))) return;
@@ -45,7 +45,10 @@ export const promote = clusterOperation({
       );
     } catch (error) {
       // 55000 "recovery is not in progress" is a promotion that is done; a lost connection is none that is known. Both are looked at.
-      if (meaningOf(error) === 'rejected' && (error as { code?: string }).code !== '55000') throw error;
+      if (meaningOf(error) === 'rejected' && (error as { code?: string }).code !== '55000') {
+        await refused();
+        throw error;
+      }
     }
     await sent();
     if (await isPromotedSoon(cluster, input, signal)) return;

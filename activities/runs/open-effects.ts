@@ -2,6 +2,7 @@ import type { Client } from '@temporalio/client';
 import { z } from 'zod';
 import type { OpenEffect } from '../../workflows/contracts/journal';
 import type { OpenRun } from '../../workflows/contracts/run-services';
+import { fromAscii, toAscii } from '../effects/ascii';
 import { KernelFailure } from '../sql/kernel-failure';
 import { many } from '../sql/rows';
 import { ledgerOf, lookingSettings, type Session } from '../sql/session';
@@ -42,12 +43,13 @@ async function openIn(session: Session, workflowId: string, firstRunId: string |
   const rows = await session.query(sql`
     select key, step, step_number, runbook, workflow_id, first_run_id, operation, input, undo_by
       from ${ledgerOf(session).table}
-     where (workflow_id = ${workflowId} and (${firstRunId}::text is null or first_run_id = ${firstRunId})
-            or starts_with(workflow_id, ${`${workflowId}/child/`}))
-       and state in ('claimed', 'done', 'undoing') and undo_by is not null
+     where (workflow_id = ${toAscii(workflowId)} and (${firstRunId}::text is null or first_run_id = ${firstRunId})
+            or starts_with(workflow_id, ${toAscii(`${workflowId}/child/`)}))
+       and state in ('claimed', 'done', 'undoing') and undo_by is not null and closed_by is null
      order by seq`);
   return many(Open)
     .take(rows)
+    .map((row) => ({ ...row, key: fromAscii(row.key), step: fromAscii(row.step), workflow_id: fromAscii(row.workflow_id) }))
     .map((row) => ({
       key: row.key,
       title: row.step.replace(/#\d+$/, ''),

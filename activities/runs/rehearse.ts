@@ -30,7 +30,7 @@ export interface RehearseParts {
 
 /** The activity that rehearses a flow: it changes nothing, so it is simply repeated where its worker was killed. */
 export function rehearseActivity(parts: RehearseParts): (order: RehearsalOrder) => Promise<RehearsalAnswer> {
-  return (order) => atBoundary(() => rehearse(parts, order, Context.current().info.isLocal));
+  return (order) => atBoundary(order.tried, () => rehearse(parts, order, Context.current().info.isLocal));
 }
 
 async function rehearse({ brief, asker, isQuick, run }: RehearseParts, order: RehearsalOrder, isLocal: boolean): Promise<RehearsalAnswer> {

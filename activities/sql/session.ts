@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import type { ServerLife } from '../../workflows/contracts/orders';
 import type { LoginClass } from '../../workflows/contracts/operation-shape';
 import type { Notice } from './notices';
 import { sql, type Sql } from './sql';
@@ -74,6 +75,7 @@ export interface SessionWanted {
 /** Where a session is connected, and what targets.yaml expects there. */
 export interface Place {
   readonly target: string;
+  readonly server: ServerLife;
   readonly node: string;
   readonly address: string;
   readonly login: string;

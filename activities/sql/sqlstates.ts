@@ -2,6 +2,7 @@
 export type Meaning =
   | 'retry' // nothing happened; the same may work in a moment
   | 'unknown' // the reply is lost: the world must be looked at
+  | 'crashed' // the server's other processes were killed because one of them died
   | 'stop' // the server is unhealthy (disk, corruption): nothing that writes may go on
   | 'wrong-node' // a standby, where recovery is what refuses writes
   | 'cancelled' // the statement was cancelled or ran into its time-out
@@ -16,7 +17,7 @@ const BY_STATE: Readonly<Record<string, Meaning>> = {
   '57P03': 'retry', // cannot_connect_now
   '40003': 'unknown', // statement_completion_unknown
   '57P01': 'unknown', // admin_shutdown
-  '57P02': 'unknown', // crash_shutdown
+  '57P02': 'crashed', // crash_shutdown
   '57P05': 'unknown', // idle_session_timeout
   '25P03': 'unknown', // idle_in_transaction_session_timeout
   '53100': 'stop', // disk_full
@@ -55,3 +56,6 @@ export function meaningOf(error: unknown): Meaning {
       : 'rejected';
   return BY_STATE[state] ?? BY_CLASS[state.slice(0, 2)] ?? 'rejected';
 }
+
+/** Whether the connection is gone with the error. */
+export const isConnectionLost = (error: unknown): boolean => ['unknown', 'crashed'].includes(meaningOf(error));

@@ -2,8 +2,9 @@ import { Pool, types, type Client, type PoolConfig } from 'pg';
 import { cancelRequest } from '../sql/cancel-request';
 import { KernelFailure } from '../sql/kernel-failure';
 import type { Notice } from '../sql/notices';
-import { meaningOf } from '../sql/sqlstates';
+import { isConnectionLost } from '../sql/sqlstates';
 import { STARTUP_OPTIONS, type Place, type Session, type Sessions, type SessionWanted } from '../sql/session';
+import { lifeOf } from '../sql/server-life';
 import { sessionOn } from '../sql/session-on';
 import { chooseNode } from './choose-node';
 import { secret } from './secrets';
@@ -40,9 +41,9 @@ export class TargetSessions implements Sessions {
     let lost: Error | undefined;
     try {
       session.set(wanted.settings);
-      return await body(session, placeOf(target, node, wanted));
+      return await body(session, { ...placeOf(target, node, wanted), server: await lifeOf(client, node.name) });
     } catch (error) {
-      if (meaningOf(error) === 'unknown' || wanted.signal?.aborted) lost = error as Error;
+      if (isConnectionLost(error) || wanted.signal?.aborted) lost = error as Error;
       throw error;
     } finally {
       stop();
@@ -116,7 +117,7 @@ function cancelling(client: Client, node: Node, signal: AbortSignal | undefined)
   return () => signal.removeEventListener('abort', cancel);
 }
 
-const placeOf = (target: Target, node: Node, wanted: SessionWanted): Place => ({
+const placeOf = (target: Target, node: Node, wanted: SessionWanted): Omit<Place, 'server'> => ({
   target: target.name,
   node: node.name,
   address: `${node.host}:${node.port}`,

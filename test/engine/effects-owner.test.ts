@@ -45,30 +45,40 @@ test('a withdrawn effect takes no other with it', () => {
   expect(effects.hasChanged).toBe(true);
 });
 
-test('a point of no return closes every undo, and says what stays', () => {
+/** An act without undo is ordered. */
+function approach(effects: Effects, key: string): void {
+  effects.approach(effect(key));
+  effects.register(effect(key, { none: 'it is dropped' }));
+}
+
+test('a point of no return closes every undo when it was sent, not before, and says what stays', () => {
   const effects = effectsOf('a', 'b');
-  expect(effects.closeUndos(effect('drop'))).toEqual(['Set a', 'Set b']);
-  effects.register(effect('drop', { none: 'it is dropped' }));
-  expect(effects.pointOfNoReturn).toBe('Set drop');
+  approach(effects, 'drop');
+  expect([effects.approaching, effects.pointOfNoReturn]).toEqual(['Set drop', null]);
+  expect(keysOf(effects.open)).toEqual(['a', 'b']);
+  expect(effects.closeUndos('drop')).toEqual(['Set a', 'Set b']);
+  expect([effects.approaching, effects.pointOfNoReturn]).toEqual([null, 'Set drop']);
+  expect(keysOf(effects.all)).toEqual(['drop']);
   expect(effects.open).toEqual([]);
   expect(effects.hasChanged).toBe(true);
 });
 
-test('an act that never began opens the undos again, in their order', () => {
+test('an act that never acted leaves the undos open, in their order', () => {
   const effects = effectsOf('a', 'b');
-  effects.closeUndos(effect('drop'));
-  effects.register(effect('drop', { none: 'it is dropped' }));
+  approach(effects, 'drop');
+  effects.standBack('drop');
   effects.withdraw('drop');
-  effects.reopen('drop');
-  expect(effects.pointOfNoReturn).toBeNull();
+  expect([effects.approaching, effects.pointOfNoReturn]).toEqual([null, null]);
   expect(keysOf(effects.all)).toEqual(['a', 'b']);
 });
 
-test('only the act that closed the undos can open them again', () => {
+test('what was sent stays closed, whoever proves afterwards that he sent nothing', () => {
   const effects = effectsOf('a');
-  effects.closeUndos(effect('drop'));
-  expect(effects.closeUndos(effect('drop too'))).toBeNull();
-  effects.reopen('drop too');
+  approach(effects, 'drop');
+  effects.closeUndos('drop');
+  approach(effects, 'drop too');
+  expect(effects.closeUndos('drop too')).toBeNull();
+  effects.standBack('drop');
   expect(effects.pointOfNoReturn).toBe('Set drop');
   expect(effects.open).toEqual([]);
 });

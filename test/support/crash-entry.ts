@@ -39,8 +39,8 @@ async function work({ address, namespace, taskQueue, codePath, registry: content
 function killerOf(rules: readonly CrashRule[]): OnStage {
   const seen = new Map<CrashRule, number>();
   const reached = new Set<CrashRule>();
-  return async (operation, kind, stage) => {
-    const { workflowExecution, attempt } = Context.current().info;
+  return async (operation, kind, stage, attempt) => {
+    const { workflowExecution } = Context.current().info;
     const at = rules.filter(
       (rule) =>
         rule.run === workflowExecution?.workflowId &&

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { UndoOrder } from '../../workflows/contracts/orders';
-import type { Attempt, Stage } from '../../activities/effects/attempt';
+import { attemptNumber, type Attempt, type Stage } from '../../activities/effects/attempt';
 import { preview, read } from '../../activities/effects/look';
 import type { Operation, WriteOperation } from '../../activities/effects/operation';
 import { perform } from '../../activities/effects/perform';
@@ -19,7 +19,6 @@ export interface DatabaseEffect extends Effect {
 /** What a killed process looks like to the kernel: nothing more is done. */
 class Cut extends Error {}
 
-const attempt = (number: number): Attempt => ({ number, signal: new AbortController().signal, at: () => undefined });
 const operations = operationsOf();
 
 /** Answers a read. */
@@ -43,17 +42,17 @@ export function effectOf(world: World, name: string, given: object): DatabaseEff
       perform(
         sqlEffect(world.sessions, { name, operation }),
         { kind: 'write', input, step, effectKey: key, token: 1, buildsOn: [], ...more },
-        attempt(++attempts),
+        attemptNumber(++attempts),
       ),
     undo: () => {
       if (!back) throw new Error(`${name} has no undo.`);
       const order: UndoOrder = { kind: 'undo', operation: name, input, step, effectKey: key, token: 1 };
-      return perform(sqlEffect(world.sessions, { name, operation, undoName: back, undoing: writeNamed(back) }), order, attempt(++attempts));
+      return perform(sqlEffect(world.sessions, { name, operation, undoName: back, undoing: writeNamed(back) }), order, attemptNumber(++attempts));
     },
     cut: async (stage, nth = 1) => {
       let seen = 0;
       const cutting: Attempt = {
-        ...attempt(++attempts),
+        ...attemptNumber(++attempts),
         at: (now) => {
           if (now === stage && ++seen === nth) throw new Cut();
         },

@@ -18,6 +18,7 @@ export const FAILURES = {
   WaitExhausted: 'A condition was not reached before its deadline.',
   VerificationFailed: 'The world after the change is not as it should be.',
   OperationRejected: 'The server refused the statement.',
+  ServerCrashed: 'The server crashed or failed over under an attempt of the step, which is not repeated by itself.',
   OutcomeUnknown: 'The reply was lost and the outcome could not be learnt yet.',
   EndpointBusy: 'The endpoint could not be drained in time; it was opened again.',
   NodeStillRuns: 'A server did not stop in time.',

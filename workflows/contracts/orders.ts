@@ -10,23 +10,51 @@ export interface StepRef {
   readonly stepNumber: number;
 }
 
-export interface ReadOrder {
+/** One life of a server, in times since 1970: a crash ends it, even where the postmaster lives on. */
+export interface ServerLife {
+  readonly node: string;
+  readonly startedAt: string;
+  /** Since when its statistics count; recovery after a crash sets it, a clean restart keeps it. */
+  readonly statsSince: string;
+}
+
+/** What is known of the earlier attempts at an order. The first attempt, also one that a person asked for, knows of none. */
+export interface Tried {
+  readonly times: number;
+  /** Whether one of them may have sent something to the world. */
+  readonly mayHaveActed: boolean;
+  /** The server that the last of them was connected to. */
+  readonly server?: ServerLife;
+}
+
+/** What the failure of an attempt says for the next one. */
+export interface AttemptDetails {
+  readonly server?: ServerLife;
+  /** `false` where it is proved that nothing was sent to the world. */
+  readonly acted?: false;
+}
+
+interface Ordered {
+  readonly tried?: Tried;
+}
+
+export interface ReadOrder extends Ordered {
   readonly kind: 'read';
   readonly input: { readonly target: string };
 }
 
 /** Several quick reads of one step, answered in one activity. */
-export interface LookOrder {
+export interface LookOrder extends Ordered {
   readonly reads: readonly { readonly operation: string; readonly input: { readonly target: string } }[];
 }
 
 /** What a write would find, do and leave behind; changes nothing. */
-export interface PreviewOrder {
+export interface PreviewOrder extends Ordered {
   readonly kind: 'preview';
   readonly input: { readonly target: string };
 }
 
-export interface WriteOrder {
+export interface WriteOrder extends Ordered {
   readonly kind: 'write';
   readonly input: { readonly target: string };
   readonly step: StepRef;
@@ -40,7 +68,7 @@ export interface WriteOrder {
   readonly made?: readonly string[];
 }
 
-export interface UndoOrder {
+export interface UndoOrder extends Ordered {
   readonly kind: 'undo';
   /** The operation whose effect is undone, not the one that undoes it. */
   readonly operation: string;

@@ -1,6 +1,7 @@
 import type { Failure } from './failures';
 import type { TargetBriefing } from './identity';
 import type { Plan } from './journal';
+import type { Tried } from './orders';
 import type { RunOptions } from './params';
 
 /** The activity that rehearses. */
@@ -8,6 +9,7 @@ export const REHEARSE = 'rehearse';
 
 /** What a rehearsal must know of its run. Plain data: it runs in an activity, outside the workflow. */
 export interface RehearsalOrder {
+  readonly tried?: Tried;
   /** The runbook's id. */
   readonly runbook: string;
   readonly input: Readonly<Record<string, unknown>> & { readonly target: string };

@@ -38,7 +38,7 @@ const becomes = async (wanted: string): Promise<void> => {
 /** What an act is given beside its input. */
 const work = () => {
   const nothing = () => Promise.resolve();
-  return { cluster, before: [], token: 1, signal: new AbortController().signal, repeated: false, sending: nothing, sent: nothing };
+  return { cluster, before: [], token: 1, signal: new AbortController().signal, repeated: false, sending: nothing, sent: nothing, refused: nothing };
 };
 const nodes = { target: 'shop', nodes: ['node2'] };
 

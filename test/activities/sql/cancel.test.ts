@@ -1,6 +1,6 @@
 import { perform } from '../../../activities/effects/perform';
 import { sqlEffect } from '../../../activities/effects/sql-effect';
-import type { Stage } from '../../../activities/effects/attempt';
+import { attemptNumber, type Stage } from '../../../activities/effects/attempt';
 import { setAmount, setClusterSetting } from '../../support/operations';
 import { startWorld, type World } from '../../support/world';
 
@@ -29,7 +29,7 @@ function cancelledAt(stage: Stage, name: string, operation: never, input: object
     await new Promise((resolve) => setTimeout(resolve, 100));
   };
   const order = { kind: 'write' as const, input: input as { target: string }, step, effectKey: `${id}/1`, token: 1, buildsOn: [] };
-  return perform(sqlEffect(world.sessions, { name, operation }), order, { number: 1, signal: cancel.signal, at });
+  return perform(sqlEffect(world.sessions, { name, operation }), order, attemptNumber(1, { signal: cancel.signal, at }));
 }
 
 test.each(STAGES)('a write in a transaction that is cancelled when it is %s sends nothing more', async (stage) => {

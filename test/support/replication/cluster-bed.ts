@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ControlLedger } from '../../../activities/control/ledger';
 import type { Sample } from '../../../activities/control/samples';
-import type { Attempt } from '../../../activities/effects/attempt';
+import { attemptNumber } from '../../../activities/effects/attempt';
 import { perform } from '../../../activities/effects/perform';
 import type { Cluster } from '../../../activities/replication/cluster';
 import type { ClusterWrite } from '../../../activities/replication/cluster-operation';
@@ -10,7 +10,6 @@ import { clusterOperationsOf } from '../../../workers/worker/operations';
 import type { Bed, Effect } from '../describe-operation';
 
 const operations = clusterOperationsOf();
-const attempt = (number: number): Attempt => ({ number, signal: new AbortController().signal, at: () => undefined });
 
 /** A cluster as the bed of operations, for `describeOperation`. */
 export function clusterBed(cluster: Cluster, ledger: ControlLedger): Bed {
@@ -42,12 +41,12 @@ function effectOn(cluster: Cluster, ledger: ControlLedger, name: string, input: 
   let attempts = 0;
   return {
     act: (more = {}) =>
-      perform(clusterEffect(ledger, cluster, { name, operation }), { kind: 'write', ...order, buildsOn: [], ...more }, attempt(++attempts)),
+      perform(clusterEffect(ledger, cluster, { name, operation }), { kind: 'write', ...order, buildsOn: [], ...more }, attemptNumber(++attempts)),
     undo: () => {
       if (!('by' in operation.undo)) throw new Error(`${name} has no undo.`);
       const undoName = operation.undo.by;
       const pair = { name, operation, undoName, undoing: writeNamed(undoName) };
-      return perform(clusterEffect(ledger, cluster, pair), { kind: 'undo', operation: name, ...order }, attempt(++attempts));
+      return perform(clusterEffect(ledger, cluster, pair), { kind: 'undo', operation: name, ...order }, attemptNumber(++attempts));
     },
     fresh: () => effectOn(cluster, ledger, name, input),
   };

@@ -1,8 +1,11 @@
+import { CancellationScope } from '@temporalio/workflow';
 import { canonicalJson } from '../../pure/json';
 import type { OpenEffect, PlannedStep, StepRecord } from '../../contracts/journal';
 import type { Request } from '../../contracts/operation-shape';
-import type { WriteOrder } from '../../contracts/orders';
+import type { WriteAnswer, WriteOrder } from '../../contracts/orders';
+import { refreshDashboard } from '../display/dashboard';
 import { orderUndo, orderWrite } from '../flow/activities';
+import { neverActed } from '../flow/attempts';
 import { ensureFreshApproval, findStaleness } from '../gates/approvals';
 import { Exit, closing, failureOf, flowError, isCancelled, lostKeys } from '../run/exit';
 import { holdLock } from '../lock/lock-client';
@@ -60,10 +63,10 @@ export async function change<Out>(
     buildsOn: earlier.map(({ key: made }) => made),
     made: earlier.filter(({ key: made, atControl }) => !atControl && state.effects.isMade(made)).map(({ key: made }) => made),
   };
-  if (planned.pointOfNoReturn) closeUndos(state, effect);
   state.effects.register(effect);
   try {
-    const answer = await orderWrite(request.operation, order, title, state.queue);
+    const send = (): Promise<WriteAnswer> => orderWrite(state, request.operation, order, title);
+    const answer = planned.pointOfNoReturn ? await passPointOfNoReturn(state, effect, send) : await send();
     state.effects.confirm(effect.key);
     const { before, how, rows, statements, verified, notices, evidence, observed } = answer;
     const note = how === 'found' ? 'an earlier attempt had done it; its reply was lost, and it was not repeated' : undefined;
@@ -81,9 +84,7 @@ export async function change<Out>(
     ];
   } catch (error) {
     if (!isCancelled(error) && NEVER_BEGAN.includes(failureOf(error).type)) {
-      // It stayed out, so the undos that it would have closed are still open.
       state.effects.withdraw(effect.key);
-      state.effects.reopen(effect.key);
     }
     forgetLost(state, lostKeys(error));
     throw error;
@@ -103,10 +104,10 @@ export async function endBracket(state: RunState, beginKey: string, title: strin
 export async function undoEffect(state: RunState, effect: OpenEffect): Promise<Partial<StepRecord>> {
   if (!('by' in effect.undo)) return { note: `stays: ${effect.undo.none}` };
   const { how, statements, verified, evidence } = await orderUndo(
+    state,
     effect.undo.by,
     { kind: 'undo', operation: effect.operation, input: effect.input, step: effect.step, effectKey: effect.key, token: state.lock.token ?? 0 },
     effect.title,
-    state.queue,
   );
   const note = { undone: 'as it was before', already: 'undone already', never: 'it had never happened' }[how];
   return { note, statements, verified, ...(evidence ? { evidence } : {}) };
@@ -129,8 +130,34 @@ function plannedFor(state: RunState, key: string, request: Request<'write' | 'ir
 
 const firstNumber = (step: PlannedStep): number => Number(/#(\d+)$/.exec(step.key)?.[1] ?? 1);
 
+/**
+ * Sends a step that closes the earlier undos. They close when it was sent, or may have been, and stay open where it proves that it never
+ * was: a cancellation that comes before the sending rolls back as ever, and one that comes after it is refused.
+ */
+async function passPointOfNoReturn(state: RunState, effect: OpenEffect, send: () => Promise<WriteAnswer>): Promise<WriteAnswer> {
+  state.effects.approach(effect);
+  try {
+    const answer = await send();
+    closeUndos(state, effect);
+    return answer;
+  } catch (error) {
+    if (neverActed(error) || (!isCancelled(error) && NEVER_BEGAN.includes(failureOf(error).type))) {
+      state.effects.standBack(effect.key);
+      throw error;
+    }
+    closeUndos(state, effect);
+    if (!isCancelled(error) && !(error instanceof Exit && error.how === 'roll back')) throw error;
+    return CancellationScope.nonCancellable(send);
+  }
+}
+
 /** From here on earlier undos would do harm: what they would undo stays as it is, and only forward is possible. */
-function closeUndos(state: RunState, effect: OpenEffect): void {
-  const stays = state.effects.closeUndos(effect);
-  if (stays) state.journal.note('Point of no return', stays.length ? `stays: ${stays.join(', ')}` : 'nothing was open');
+function closeUndos(state: RunState, { key, title }: OpenEffect): void {
+  const stays = state.effects.closeUndos(key);
+  if (!stays) return;
+  state.journal.note('Point of no return', stays.length ? `stays: ${stays.join(', ')}` : 'nothing was open');
+  const refused = state.ending.refuseToUndo();
+  if (refused)
+    state.journal.note(refused.how === 'cancel' ? 'Cancellation refused' : 'Rollback refused', `past the point of no return (${title})`, 'failed');
+  refreshDashboard(state);
 }

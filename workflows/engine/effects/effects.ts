@@ -12,12 +12,18 @@ export class Effects {
   private readonly made = new Set<string>();
   /** Keys of everything that may have acted; what is proved never to have begun is taken out again. */
   private readonly attempted = new Set<string>();
-  private closed: { readonly key: string; readonly title: string; readonly undos: readonly Undo[] } | null = null;
+  /** The point of no return: ordered and perhaps not sent yet, or passed. */
+  private last: { readonly key: string; readonly title: string; readonly passed: boolean } | null = null;
   private repeats = 0;
 
   /** The title of the step after which only forward is possible; null while everything can be undone. */
   get pointOfNoReturn(): string | null {
-    return this.closed?.title ?? null;
+    return this.last?.passed ? this.last.title : null;
+  }
+
+  /** The title of such a step that is at work: whether it was sent is not known before its answer. */
+  get approaching(): string | null {
+    return this.last && !this.last.passed ? this.last.title : null;
   }
 
   /** Whether the run may have changed anything. */
@@ -71,23 +77,26 @@ export class Effects {
     this.undos.push(...effects.map((effect) => ({ kind: 'effect' as const, effect })));
   }
 
-  /**
-   * Closes every undo at a point of no return: from here on an earlier undo would do harm. Answers with the titles of what stays, or with
-   * null past an earlier point of no return.
-   */
-  closeUndos({ key, title }: Pick<OpenEffect, 'key' | 'title'>): string[] | null {
-    if (this.closed) return null;
-    const stays = this.openTitles;
-    this.closed = { key, title, undos: this.undos };
-    this.undos = [];
-    return stays;
+  /** Notes that a point of no return is ordered; past an earlier one nothing is left to close. */
+  approach({ key, title }: Pick<OpenEffect, 'key' | 'title'>): void {
+    this.last ??= { key, title, passed: false };
   }
 
-  /** Opens again what this act had closed: it is proved never to have acted. */
-  reopen(key: string): void {
-    if (this.closed?.key !== key) return;
-    this.undos = [...this.closed.undos, ...this.undos];
-    this.closed = null;
+  /** Forgets it: it is proved that nothing of it was sent. */
+  standBack(key: string): void {
+    if (this.last?.key === key && !this.last.passed) this.last = null;
+  }
+
+  /**
+   * Closes every undo, because the point of no return was sent, or may have been: from here on an earlier undo would do harm. Answers with
+   * the titles of what stays, or with null past an earlier point of no return.
+   */
+  closeUndos(key: string): string[] | null {
+    if (this.last?.key !== key || this.last.passed) return null;
+    this.last = { ...this.last, passed: true };
+    const stays = this.open.filter((effect) => effect.key !== key).map(({ title }) => title);
+    this.undos = this.undos.filter((undo) => undo.kind === 'effect' && undo.effect.key === key);
+    return stays;
   }
 
   /** The effect that began a bracket; undefined where the bracket is not open. */

@@ -80,10 +80,10 @@ async function undoOne(state: RunState, undo: Undo): Promise<{ title: string; fa
   const again = { ...begin, key: `${begin.key}~again${number}`, step: { ...begin.step, step: `${begin.step.step}~again${number}` } };
   const begun = await recordUndo(state, `Begin again: ${begin.title}`, async () => {
     const { rows, statements, verified, evidence } = await orderWrite(
+      state,
       begin.operation,
       { kind: 'write', input: begin.input, step: again.step, effectKey: again.key, token: state.lock.token ?? 0, buildsOn: [] },
       `begin again: ${begin.title}`,
-      state.queue,
     );
     return { ...(rows === null ? {} : { rows }), statements, verified, evidence };
   });

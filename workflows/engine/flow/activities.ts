@@ -6,8 +6,10 @@ import {
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { LookOrder, Order, UndoAnswer, UndoOrder, WriteAnswer, WriteOrder } from '../../contracts/orders';
-import type { Pace } from '../../contracts/operation-shape';
+import type { LookOrder, Order, Tried, UndoAnswer, UndoOrder, WriteAnswer, WriteOrder } from '../../contracts/orders';
+import type { Request } from '../../contracts/operation-shape';
+import type { RunState } from '../run/state';
+import { persist, triedNow } from './attempts';
 import { REHEARSE, type RehearsalAnswer, type RehearsalOrder } from '../../contracts/rehearsal';
 
 type ByName = Record<string, (order: unknown) => Promise<unknown>>;
@@ -20,7 +22,8 @@ const ORDINARY = {
   startToCloseTimeout: '24 hours',
   heartbeatTimeout: '5 seconds',
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '500 milliseconds', backoffCoefficient: 2, maximumInterval: '10 seconds' },
+  // The next attempt is the run's own decision: see persist.
+  retry: { maximumAttempts: 1 },
 } as const;
 
 const LOCAL = {
@@ -33,9 +36,10 @@ const LOCAL = {
 type AnyOrder = Order | LookOrder | RehearsalOrder;
 
 /** Runs an operation as an ordinary activity: visible, pausable and cancellable in the Temporal UI. */
-function ordinary<T>(name: string, order: AnyOrder, summary: string, queue: Queue): Promise<T> {
+function ordinary<T>(state: RunState, name: string, order: AnyOrder, summary: string, earlier?: Tried): Promise<T> {
+  const { queue } = state;
   const proxy = proxyActivities<ByName>({ ...ORDINARY, summary: summary.slice(0, 200), ...(queue ? { taskQueue: queue } : {}) });
-  return proxy[name]?.(order) as Promise<T>;
+  return persist(state, summary, (tried) => proxy[name]?.(tried ? { ...order, tried } : order) as Promise<T>, earlier);
 }
 
 function local<T>(name: string, order: AnyOrder, summary: string): Promise<T> {
@@ -44,13 +48,13 @@ function local<T>(name: string, order: AnyOrder, summary: string): Promise<T> {
 }
 
 /** Runs a quick look as a local activity (one history event), and as an ordinary one where that failed for now. */
-async function quick<T>(name: string, order: Order | LookOrder, summary: string, queue: Queue): Promise<T> {
-  if (queue) return ordinary(name, order, summary, queue);
+async function quick<T>(state: RunState, name: string, order: Order | LookOrder, summary: string): Promise<T> {
+  if (state.queue) return ordinary(state, name, order, summary);
   try {
     return await local<T>(name, order, summary);
   } catch (error) {
     if (isCancellation(error) || isFinal(error)) throw error;
-    return ordinary<T>(name, order, summary, queue);
+    return ordinary<T>(state, name, order, summary, triedNow(error));
   }
 }
 
@@ -59,20 +63,20 @@ export const isFinal = (error: unknown): boolean =>
   error instanceof ActivityFailure && error.cause instanceof ApplicationFailure && error.cause.nonRetryable === true;
 
 /** A read of the world. */
-export const readWorld = (operation: string, pace: Pace, input: { target: string }, title: string, queue: Queue): Promise<unknown> =>
-  (pace === 'quick' ? quick : ordinary)(operation, { kind: 'read', input }, title, queue);
+export const readWorld = (state: RunState, { operation, pace, input }: Request<'read', unknown>, title: string): Promise<unknown> =>
+  (pace === 'quick' ? quick : ordinary)(state, operation, { kind: 'read', input }, title);
 
 /** Several quick reads in one activity. */
-export const look = (order: LookOrder, title: string, queue: Queue): Promise<unknown[]> => quick('look', order, title, queue);
+export const look = (state: RunState, order: LookOrder, title: string): Promise<unknown[]> => quick(state, 'look', order, title);
 
 /** A rehearsal of quick reads only: one event of the history. */
 export const rehearseQuickly = (order: RehearsalOrder): Promise<RehearsalAnswer> => local(REHEARSE, order, 'rehearsal');
 
 /** A rehearsal that takes its time, with heartbeats; repeated from its start where its worker was killed. */
-export const rehearsePatiently = (order: RehearsalOrder, queue: Queue): Promise<RehearsalAnswer> => ordinary(REHEARSE, order, 'rehearsal', queue);
+export const rehearsePatiently = (state: RunState, order: RehearsalOrder): Promise<RehearsalAnswer> => ordinary(state, REHEARSE, order, 'rehearsal');
 
-export const orderWrite = (operation: string, order: WriteOrder, title: string, queue: Queue): Promise<WriteAnswer> =>
-  ordinary(operation, order, title, queue);
+export const orderWrite = (state: RunState, operation: string, order: WriteOrder, title: string): Promise<WriteAnswer> =>
+  ordinary(state, operation, order, title);
 
-export const orderUndo = (undoOperation: string, order: UndoOrder, title: string, queue: Queue): Promise<UndoAnswer> =>
-  ordinary(undoOperation, order, `undo: ${title}`, queue);
+export const orderUndo = (state: RunState, undoOperation: string, order: UndoOrder, title: string): Promise<UndoAnswer> =>
+  ordinary(state, undoOperation, order, `undo: ${title}`);

@@ -6,10 +6,9 @@ type Reads = Readonly<Record<string, Read<unknown>>>;
 
 /** Answers one read or a batch; quick reads of a batch share one activity, slow ones run one after the other. */
 export async function answerReads(state: RunState, title: string, reads: Read<unknown> | Reads): Promise<unknown> {
-  if (isRead(reads) || !Object.values(reads).every((read) => read.pace === 'quick'))
-    return askEach(reads, (read) => readWorld(read.operation, read.pace, read.input, title, state.queue));
+  if (isRead(reads) || !Object.values(reads).every((read) => read.pace === 'quick')) return askEach(reads, (read) => readWorld(state, read, title));
   const orders = Object.values(reads).map(({ operation, input }) => ({ operation, input }));
-  const answers = await look({ reads: orders }, title, state.queue);
+  const answers = await look(state, { reads: orders }, title);
   return Object.fromEntries(Object.keys(reads).map((name, i) => [name, answers[i]]));
 }
 

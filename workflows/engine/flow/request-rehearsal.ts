@@ -59,7 +59,7 @@ async function rehearse(state: RunState): Promise<Plan> {
   if (quick && !quick.slow) return planOf(quick);
   describeRun(state);
   refreshDashboard(state);
-  return planOf(await rehearsePatiently({ ...order, briefing: state.briefing }, state.queue));
+  return planOf(await rehearsePatiently(state, { ...order, briefing: state.briefing }));
 }
 
 /** Null where it failed for now, as a connection or a time limit does: a patient one tries again. */

@@ -20,6 +20,8 @@ export function whyRefused(state: RunState, kind: MessageKind, message: AnyMessa
   if (kind === 'resume') return paused ? null : 'It is not paused, so there is nothing to resume.';
   if (kind === 'approve') return whyApprovalRefused(state, message as Message<'approve'>);
   if (kind === 'reject') return gates.open ? null : 'No gate is open, so there is nothing to reject. Use rollback or abandon.';
+  if (kind === 'rollback' && effects.approaching)
+    return `It is past the point of no return (${effects.approaching}) or just before it: the step is at work. Ask again when it has answered; a cancellation stops it if nothing was sent yet.`;
   if (kind === 'rollback' && effects.pointOfNoReturn)
     return `It is past the point of no return (${effects.pointOfNoReturn}); ${describeOpen(state)} Forward or abandon remain.`;
   if (kind === 'rollback' || kind === 'abandon') return parked && !parked.choices.includes(kind) ? sayOffered(state, kind) : null;

@@ -45,6 +45,14 @@ export class Ending {
     this.leaving = leaving;
   }
 
+  /** Refuses what was asked for and can no longer be given; an abandonment always can. Answers with what it was. */
+  refuseToUndo(): Leaving | null {
+    const refused = this.leaving;
+    if (!refused || refused.how === 'abandon') return null;
+    this.leaving = null;
+    return refused;
+  }
+
   /** Asked by Temporal: it does not wait for the end of the step that runs now. */
   cancel(): void {
     this.leaving = { how: 'cancel', because: 'cancelled by Temporal' };
