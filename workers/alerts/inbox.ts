@@ -100,7 +100,7 @@ export class Inbox {
     this.pending.set(at, { workflowId, target, kind, keys: [...keys, key], says: [...sentences, says] });
   }
 
-  /** Makes the messages of what was heard since the inbox were opened. */
+  /** Makes the messages of what was heard since the inbox was opened. */
   close(now: number): void {
     for (const { workflowId, target, kind, keys, says } of this.pending.values()) {
       const shown = says.slice(0, MAX_NAMED).join('; ') + (says.length > MAX_NAMED ? ` and ${says.length - MAX_NAMED} more` : '');

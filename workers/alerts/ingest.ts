@@ -4,7 +4,7 @@ import { evaluate } from './evaluate';
 /** An alert that a route has taken. */
 export type RoutedAlert = Pick<Episode, 'key' | 'identity' | 'source' | 'route' | 'runbook' | 'target' | 'input' | 'says' | 'startsAt' | 'status'>;
 
-/** Takes one alert into the inbox. Repeats only count; what changes an episode is considered. */
+/** Takes one alert into the inbox. Repeats only count; what changes an episode is evaluated. */
 export function ingest(inbox: Inbox, seen: RoutedAlert, limits: Limits, now: number): Episode {
   const known = inbox.episodes.get(seen.key);
   if (!known) return begin(inbox, seen, limits, now);
@@ -83,7 +83,7 @@ export function endRun(inbox: Inbox, workflowId: string, outcome: string, now: n
 
 /** Looks again at everything that fires and is held; what was not heard of for long is believed to be over. */
 export function evaluateHeld(inbox: Inbox, limits: Limits, now: number): void {
-  const held = [...inbox.episodes.values()].filter(({ status, state: state }) => status === 'firing' && (state === 'held' || state === 'mass'));
+  const held = [...inbox.episodes.values()].filter(({ status, state }) => status === 'firing' && (state === 'held' || state === 'mass'));
   for (const episode of held.sort((a, b) => a.startsAt - b.startsAt)) {
     // Of a mass incident nothing is started later either: people decide.
     if (now < episode.lastAt + limits.forgetAfterMs) {

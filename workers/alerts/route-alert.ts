@@ -2,13 +2,19 @@ import { createHash } from 'node:crypto';
 import type { Alert } from '../../workflows/contracts/alert';
 import { canonicalJson } from '../../workflows/pure/json';
 import { entryOf, type CatalogueEntry } from '../catalogue/catalogue';
-import { inputProblems } from '../catalogue/input-problems';
+import { inputProblems, missingInputs } from '../catalogue/input-problems';
 import { parseValue } from '../catalogue/parse-value';
 import type { RoutedAlert } from './ingest';
 import type { RouteConfig, RouteValue, RoutesConfig } from './routes-config';
 
 /** What an alert leads to: a route has taken it, or why none has. */
-export type Routing = { readonly seen: RoutedAlert } | { readonly because: string };
+export type Routing = { readonly seen: RoutedAlert } | Unroutable;
+
+/** An alert that leads to nothing. Where a route was meant for it, and its input is wrong, a person must be told: a run would have begun. */
+export interface Unroutable {
+  readonly because: string;
+  readonly page?: { readonly key: string; readonly target: string; readonly says: string };
+}
 
 /** Finds the first route that takes an alert, and fills its runbook's input. The alert's labels choose; they name nothing that routes.yaml does not allow. */
 export function routeAlert(
@@ -27,19 +33,21 @@ export function routeAlert(
   const allowed = config.sources[from]?.targets ?? [];
   if (allowed !== 'all' && !allowed.includes(target)) return { because: `route ${route.name}: the source ${from} may not name the target ${target}` };
   const entry = entryOf(catalogue, route.runbook);
-  const input: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(route.input)) {
-    const filled = fill(value, alert, entry.input.properties?.[key] ?? {});
-    if ('problem' in filled) return { because: `route ${route.name}: ${key}: ${filled.problem}` };
-    if (filled.value !== undefined) input[key] = filled.value;
-  }
-  const wrong = inputProblems(entry, input);
-  if (wrong.length) return { because: `route ${route.name}: ${wrong.join('; ')}` };
+  const { input, problems } = fillInput(route, alert, entry);
   const identity = sha256([from, route.name, target, identityLabels(route, alert)]);
   const startsAt = Date.parse(alert.startsAt);
+  const key = sha256([identity, startsAt]);
+  // "Resolved" starts nothing, and must reach its episode whatever its annotations say by then.
+  if (problems.length && alert.status === 'firing') {
+    const because = `route ${route.name}: ${problems.join('; ')}`;
+    return {
+      because,
+      page: { key, target, says: `${sentenceOf(alert, target)}: ${entry.id} was not started, because its input is wrong (${because}).` },
+    };
+  }
   return {
     seen: {
-      key: sha256([identity, startsAt]),
+      key,
       identity,
       source: from,
       route: route.name,
@@ -53,7 +61,25 @@ export function routeAlert(
   };
 }
 
-export function takes({ from, match }: RouteConfig, source: string, { labels }: Alert): boolean {
+/** The runbook's input, with what the alert fills in, and what the runbook would refuse of it. */
+function fillInput(route: RouteConfig, alert: Alert, entry: CatalogueEntry): { input: Record<string, unknown>; problems: readonly string[] } {
+  const input: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [key, value] of Object.entries(route.input)) {
+    const filled = fill(value, alert, entry.input.properties?.[key] ?? {});
+    if ('problem' in filled) problems.push(`${key}: ${filled.problem}`);
+    else if (filled.value !== undefined) input[key] = filled.value;
+  }
+  const missing = missingInputs(entry, [...Object.keys(input), 'target']).filter(
+    (key) => !(key in route.input) || !problems.some((one) => one.startsWith(`${key}: `)),
+  );
+  return {
+    input,
+    problems: [...problems, ...missing.map((key) => `${key}: it is needed, and the alert does not give it`), ...inputProblems(entry, input)],
+  };
+}
+
+function takes({ from, match }: RouteConfig, source: string, { labels }: Alert): boolean {
   if (from && !from.includes(source)) return false;
   return Object.entries(match).every(([label, wanted]) => [wanted].flat().includes(labels[label] ?? ''));
 }

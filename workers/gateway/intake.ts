@@ -113,7 +113,8 @@ export class Intake {
         const { source, key, once } = delivery;
         if (once && (answeredBefore(delivery) || signed.has(`${source}/${key}`))) return;
         signed.add(`${source}/${key}`);
-        for (const seen of sightingsOf(routed[i] ?? [])) ingest(open, seen, limits, now());
+        for (const seen of routedAlertsOf(routed[i] ?? [])) ingest(open, seen, limits, now());
+        pageForWrongInput(open, routed[i] ?? []);
       });
     });
     const runs = [...new Set(scope.keys.map((key) => inbox.episodes.get(key)?.workflowId).filter((id) => id != null))];
@@ -140,7 +141,7 @@ export class Intake {
 }
 
 /** One problem may be several alerts, such as two instances: it is over when none of them fires any more. The same alert told twice counts as it was told last. */
-function sightingsOf(routed: readonly Routed[]): RoutedAlert[] {
+function routedAlertsOf(routed: readonly Routed[]): RoutedAlert[] {
   const firing = new Map<string, Set<string>>();
   for (const { alert, routing } of routed)
     if ('seen' in routing && alert.status === 'firing')
@@ -151,6 +152,13 @@ function sightingsOf(routed: readonly Routed[]): RoutedAlert[] {
     others.delete(canonicalJson(alert.labels));
     return alert.status === 'resolved' && others.size ? [] : [routing.seen];
   });
+}
+
+/** What a route would have started, had its input been right, is known to a person instead. */
+function pageForWrongInput(inbox: Inbox, routed: readonly Routed[]): void {
+  for (const { routing } of routed)
+    if ('page' in routing && routing.page)
+      inbox.page(`input/${routing.page.key}`, { target: routing.page.target, workflowId: null }, routing.page.says);
 }
 
 function fateOf({ labels }: Alert, routing: ReturnType<typeof routeAlert>, episodes: ReadonlyMap<string, Episode>): Fate {

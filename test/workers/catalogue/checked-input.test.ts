@@ -54,6 +54,10 @@ describe('an input that the runbook would refuse is refused before a start', () 
     };
     const routing = routeAlert(routes({ idleLongerThan: { label: 'idle' } }), catalogue, ['shop'], 'am', alert);
     expect(routing).toMatchObject({ because: expect.stringMatching(SAYS[1] ?? /x/) });
+    // A run would have begun, so a person is told; "resolved" still reaches the episode that it ends.
+    expect(routing).toMatchObject({ page: { target: 'shop', says: expect.stringContaining('relieveConnectionExhaustion was not started') } });
+    const resolved = { ...alert, status: 'resolved' as const };
+    expect(routeAlert(routes({ idleLongerThan: { label: 'idle' } }), catalogue, ['shop'], 'am', resolved)).toHaveProperty('seen');
     const good = { ...alert, labels: { ...alert.labels, idle: '10 minutes' } };
     expect(routeAlert(routes({ idleLongerThan: { label: 'idle' } }), catalogue, ['shop'], 'am', good)).toHaveProperty('seen');
   });

@@ -45,7 +45,7 @@ function invariantsOf({ live, firing, inbox }: InboxModel): void {
   // Stronger than one for each target and runbook: a target has one.
   if (new Set(live.map(({ target }) => target)).size !== live.length)
     wrong.push(`two live runs on a target: ${live.map((run) => run.workflowId).join()}`);
-  for (const { key, state: state, because, workflowId, identity, startsAt, target } of firing) {
+  for (const { key, state, because, workflowId, identity, startsAt, target } of firing) {
     if (state === 'new' || state === 'dropped' || because === '') wrong.push(`${key} fires and is ${state} (${because})`);
     const run = inbox.runs.get(workflowId ?? '');
     if ((state === 'started' || state === 'joined') && (run?.target !== target || run.endedAt !== null))
@@ -95,7 +95,7 @@ describe('whatever comes, in whatever order', () => {
         const model = play(events);
         model.now += later;
         // One that outlives a later firing is news; it stands as it is from then on.
-        for (const { key } of model.firing.filter(({ state: state }) => state === 'stale')) model.deliver([heardOf(key, 'firing')]);
+        for (const { key } of model.firing.filter(({ state }) => state === 'stale')) model.deliver([heardOf(key, 'firing')]);
         const [runs, news] = [model.inbox.runs.size, model.inbox.news.length];
         const before = [...model.inbox.episodes.values()].map(({ key, deliveries }) => [key, deliveries + 1]);
         for (const { key, status } of [...model.inbox.episodes.values()]) model.deliver([heardOf(key, status)]);
@@ -113,9 +113,9 @@ describe('whatever comes, in whatever order', () => {
         for (const { workflowId } of model.live) model.end(workflowId, 'done');
         model.now += HOUR + LIMITS.coolDownMs;
         for (const episode of model.firing) episode.lastAt = model.now;
-        const mass = new Set(model.firing.filter(({ state: state }) => state === 'mass').map(({ key }) => key));
+        const mass = new Set(model.firing.filter(({ state }) => state === 'mass').map(({ key }) => key));
         model.sweep();
-        for (const { key, state: state } of model.firing) expect(state).toMatch(mass.has(key) ? /mass/ : /started|joined|stale/);
+        for (const { key, state } of model.firing) expect(state).toMatch(mass.has(key) ? /mass/ : /started|joined|stale/);
         rulesOf(model);
       }),
       RUNS,
@@ -127,7 +127,7 @@ describe('whatever comes, in whatever order', () => {
       fc.property(history(40), (events) => {
         const model = play(events);
         for (const { workflowId } of model.live) model.end(workflowId, 'done');
-        const held = model.firing.filter(({ state: state }) => state === 'held' || state === 'mass');
+        const held = model.firing.filter(({ state }) => state === 'held' || state === 'mass');
         model.now = Math.max(0, ...held.map(({ lastAt }) => lastAt)) + LIMITS.forgetAfterMs;
         const starts = model.starts.length;
         model.sweep();

@@ -15,7 +15,7 @@ const VERDICTS: Readonly<Record<AlertTrial['state'], string>> = {
 
 /** What each alert would lead to, as a block of lines. */
 export function trialText(trial: AlertTrial): string {
-  const { alert, status, state: state, because, route, runbook, target, input, risk, gate, run, refusedInput = [] } = trial;
+  const { alert, status, state, because, route, runbook, target, input, risk, gate, run } = trial;
   const head = `${alert} (${status}) ${VERDICTS[state]}${because && state !== 'started' ? `: ${because}` : ''}`;
   const lines = [
     route && `route    ${route}`,
@@ -23,7 +23,6 @@ export function trialText(trial: AlertTrial): string {
     target && `target   ${target}`,
     input && `input    ${JSON.stringify(input)}`,
     run && `run      ${run}`,
-    ...refusedInput.map((problem) => `WRONG    the run would refuse its input: ${problem}`),
   ];
   return [head, ...lines.filter((line) => typeof line === 'string').map((line) => `    ${line}`)].map(oneLine).join('\n');
 }

@@ -6,7 +6,6 @@ import { routeAlert } from '../../alerts/route-alert';
 import type { RoutesConfig } from '../../alerts/routes-config';
 import type { Alert } from '../../../workflows/contracts/alert';
 import { entryOf, type CatalogueEntry } from '../../catalogue/catalogue';
-import { inputProblems, missingInputs } from '../../catalogue/input-problems';
 
 /** What one alert would lead to, in a gateway whose inbox is empty. */
 export interface AlertTrial {
@@ -23,8 +22,6 @@ export interface AlertTrial {
   /** `none needed` for what only looks, `none` for a safe change without one. */
   readonly gate?: 'before the first change' | 'none needed' | 'none';
   readonly run?: string | null;
-  /** Why the run would end at once. */
-  readonly refusedInput?: readonly string[];
 }
 
 export interface TrialParts {
@@ -47,15 +44,12 @@ export function tryAlerts({ config, catalogue, targets, source, now }: TrialPart
     const routing = routeAlert(config, catalogue, targets, source, one);
     if (!('seen' in routing)) return { ...named, state: 'unroutable', because: routing.because };
     const { route, runbook, target, input } = routing.seen;
-    const { state: state, because, workflowId } = ingest(inbox, routing.seen, limits, now);
+    const { state, because, workflowId } = ingest(inbox, routing.seen, limits, now);
     const entry = entryOf(catalogue, runbook);
     const gate = entry.gated ? 'before the first change' : entry.risk === 'read-only' ? 'none needed' : 'none';
-    const missing = missingInputs(entry, [...Object.keys(input), 'target']).map((key) => `${key}: it is needed`);
-    const refusedInput = [...missing, ...inputProblems(entry, input)];
     return {
       ...named,
       ...{ state, because, route, runbook, target, input, risk: entry.risk, gate, run: workflowId },
-      ...(refusedInput.length ? { refusedInput } : {}),
     };
   });
 }
