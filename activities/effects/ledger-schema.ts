@@ -1,9 +1,6 @@
 import { LOGIN_CLASSES } from '../../workflows/contracts/operation-shape';
 import { sql, type Sql } from '../sql/sql';
 
-/** The schema that `runbook target install` makes in a target. */
-export const LEDGER_SCHEMA = 'runbooks';
-
 /** The roles of the login classes on a target, as targets.yaml names them. */
 export type LoginRoles = Partial<Record<(typeof LOGIN_CLASSES)[number], string>>;
 

@@ -8,7 +8,7 @@ import { renderTemplate, type Rendered } from './templates';
 import { LIMIT_MS, tryChannel } from './try-channel';
 
 /** The name that stands for a channel in an answer where there was none to try. */
-export const NO_CHANNEL = 'none';
+const NO_CHANNEL = 'none';
 
 /** Sends messages to the recipients of notify.yaml: the first channel of each takes it, the next only where that one fails. */
 export class Notifier {

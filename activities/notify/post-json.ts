@@ -36,4 +36,4 @@ export function noAnswer(where: string, error: unknown): ChannelFailure {
 }
 
 /** What a `Retry-After` demands, in milliseconds; 0 where it is missing or no number of seconds. */
-export const retryAfterMs = (header: string | null): number => (header !== null && /^\d{1,9}$/.test(header) ? Number(header) * 1_000 : 0);
+const retryAfterMs = (header: string | null): number => (header !== null && /^\d{1,9}$/.test(header) ? Number(header) * 1_000 : 0);

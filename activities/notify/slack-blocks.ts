@@ -6,7 +6,7 @@ const MAX_IN_SECTION = 3_000;
 const MAX_IN_HEADER = 150;
 
 /** The only signs that Slack acts on: `<!channel>`, `<@U…>` and links are spelled with them. */
-export const slackEscaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const slackEscaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 
 interface Block {
   readonly type: string;

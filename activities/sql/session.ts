@@ -54,7 +54,7 @@ export interface LedgerPlace {
 }
 
 /** The ledger of a target, where effects and their records share a transaction. */
-export const TARGET_LEDGER: LedgerPlace = { table: sql`runbooks.ledger`, fence: 'fence' };
+const TARGET_LEDGER: LedgerPlace = { table: sql`runbooks.ledger`, fence: 'fence' };
 export const ledgerOf = (session: Session): LedgerPlace => session.ledger ?? TARGET_LEDGER;
 
 /** Opens sessions on targets; made by `activities/targets`, wired by the composition root. */
@@ -85,7 +85,7 @@ export interface Place {
 }
 
 /** The longest application name that PostgreSQL keeps. */
-export const LONGEST_APPLICATION_NAME = 63;
+const LONGEST_APPLICATION_NAME = 63;
 
 /**
  * What makes values read and written alike everywhere, whatever role or database set; given when connecting, so that it holds from

@@ -23,7 +23,7 @@ export const catalogueOf = (runbooks: readonly RunbookSource[]): CatalogueEntry[
   }));
 
 /** Whether the flow's first gate stands before its first change. */
-export function isGated(source: string): boolean {
+function isGated(source: string): boolean {
   const gate = source.search(/\brun\.approve\(/);
   const change = source.search(/\brun\.(?:apply|during|once|runbook)\(/);
   return gate >= 0 && (change < 0 || gate < change);

@@ -11,7 +11,7 @@ type Part = readonly [title: string, lines: readonly string[]];
 const ROLE_OF_LOGIN = { read: 'rb_read', signal: 'rb_signal', maintain: 'rb_maint', own: 'rb_own', control: 'rb_ctl' } as const;
 
 /** Where the page of an operation stands. */
-export const pagePath = ({ system, name }: Pick<OperationSource, 'system' | 'name'>): string =>
+const pagePath = ({ system, name }: Pick<OperationSource, 'system' | 'name'>): string =>
   `docs/statements/${system}/${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}.sql`;
 
 /** The pages of docs/statements: what each operation sends for its example. Reads of clusters send what they find need for; they have none. */

@@ -2,7 +2,7 @@ import { camelCase } from '../generate/sources';
 import { FILL_IN } from './fill-in';
 
 /** The words of a kebab-case name as a sentence. */
-export const sentenceCase = (kebab: string): string => {
+const sentenceCase = (kebab: string): string => {
   const words = kebab.replace(/-/g, ' ');
   return words.charAt(0).toUpperCase() + words.slice(1);
 };

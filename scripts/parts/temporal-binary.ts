@@ -5,7 +5,7 @@ import { cacheFolder } from './cache-folder';
 import { downloadTemporal } from './temporal-download';
 
 /** The version that is downloaded or built, and that everything was tried with. */
-export const TEMPORAL_VERSION = '1.8.2';
+const TEMPORAL_VERSION = '1.8.2';
 
 /** A command-line program of Temporal and how it came here. */
 export interface TemporalBinary {

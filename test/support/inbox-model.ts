@@ -72,7 +72,7 @@ export class InboxModel {
     return [...this.inbox.episodes.values()].filter(({ status }) => status === 'firing');
   }
 
-  /** As the store does it: which targets are new is looked up when the inbox are opened. */
+  /** As the store does it: which targets are new is looked up when the inbox is opened. */
   private batch(judge: () => void): void {
     const { inbox, now } = this;
     inbox.newTargets.clear();
@@ -84,7 +84,7 @@ export class InboxModel {
 
   private fresh(): Episode[] {
     return [...this.inbox.episodes.values()].filter(
-      ({ firstAt, state: state }) => firstAt > this.now - this.limits.massWindowMs && state !== 'dropped' && state !== 'stale',
+      ({ firstAt, state }) => firstAt > this.now - this.limits.massWindowMs && state !== 'dropped' && state !== 'stale',
     );
   }
 

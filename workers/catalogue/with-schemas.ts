@@ -6,7 +6,7 @@ import { entryOf, readCatalogue, type CatalogueEntry } from './catalogue';
  *
  * The workflows are loaded for it, which takes a moment: commands that start nothing do without.
  */
-export async function withSchemas<Entry extends CatalogueEntry>(entries: readonly Entry[]): Promise<Entry[]> {
+async function withSchemas<Entry extends CatalogueEntry>(entries: readonly Entry[]): Promise<Entry[]> {
   const workflows: Readonly<Record<string, unknown>> = await import('../../workflows');
   return entries.map((entry) => {
     const { header } = (workflows[entry.id] ?? {}) as { readonly header?: RunbookHeader };

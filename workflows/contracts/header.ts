@@ -2,8 +2,7 @@ import type { z } from 'zod';
 import type { Span } from './span';
 
 /** How much harm a runbook can do: looks only; changes that undo themselves; changes that users feel; changes without an undo. */
-export const RISKS = ['read-only', 'safe', 'disruptive', 'irreversible'] as const;
-export type Risk = (typeof RISKS)[number];
+export type Risk = 'read-only' | 'safe' | 'disruptive' | 'irreversible';
 
 /** The systems that runbooks and targets may name; also the folders below `workflows/runbooks`. */
 export const SYSTEMS = ['postgres', 'backup', 'replication', 'incident', 'pg-index-pilot', 'pggit', 'pg-tviews'] as const;

@@ -5,8 +5,7 @@ import type { IncidentRecord } from './incident';
 import type { FailureType } from './failures';
 import type { Risk } from './header';
 
-export const VERBS = ['check', 'require', 'finishIf', 'approve', 'apply', 'during', 'irreversible', 'waitUntil', 'verify', 'runbook'] as const;
-export type Verb = (typeof VERBS)[number];
+export type Verb = 'check' | 'require' | 'finishIf' | 'approve' | 'apply' | 'during' | 'irreversible' | 'waitUntil' | 'verify' | 'runbook';
 
 /** One line of a plan. What is `bound` enters the hash; the rest is shown. */
 export interface PlannedStep {

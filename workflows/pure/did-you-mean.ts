@@ -1,5 +1,5 @@
 /** The names nearest to a wrong one (at most three), nearest first; empty when none is near. */
-export function nearest(wrong: string, names: readonly string[]): string[] {
+function nearest(wrong: string, names: readonly string[]): string[] {
   const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
   const asked = plain(wrong);
   return names

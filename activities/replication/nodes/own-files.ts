@@ -7,7 +7,7 @@ import type { Account } from './account';
 const OWN = /\.(conf|crt|key|pem|crl)$|^postmaster\.opts$/;
 
 /** Names of the files of a data directory that belong to the node and not to the data, also those in folders such as conf.d. */
-export async function ownFiles(dataDirectory: string): Promise<string[]> {
+async function ownFiles(dataDirectory: string): Promise<string[]> {
   const entries = await readdir(dataDirectory, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory() && entry.name.endsWith('.d')).map((entry) => entry.name);
   const inside = await Promise.all(

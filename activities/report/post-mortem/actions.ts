@@ -13,7 +13,7 @@ export const selectFailed = (material: Material): ChildRun[] => mitigationsOf(ma
 export const selectRejected = (material: Material): ChildRun[] => mitigationsOf(material).filter(({ outcome }) => endOf(outcome) === 'rejected');
 
 /** How a child run ended, in one word. */
-export function endOf(outcome: string | null): 'open' | 'done' | 'nothing' | 'rejected' | 'failed' {
+function endOf(outcome: string | null): 'open' | 'done' | 'nothing' | 'rejected' | 'failed' {
   if (outcome === null) return 'open';
   if (outcome === 'done') return 'done';
   if (outcome === 'nothing to do') return 'nothing';

@@ -18,7 +18,7 @@ export interface ClusterPrograms {
 const DISTRIBUTIONS = '/usr/lib/postgresql';
 
 /** The server programs that the project brings along, in a folder that the account can enter. */
-export function findEmbeddedPrograms(major: PostgresMajor, account: Account | undefined): ClusterPrograms {
+function findEmbeddedPrograms(major: PostgresMajor, account: Account | undefined): ClusterPrograms {
   const { folder, packageVersion } = findPostgres(major);
   const bin = join(reachableBinaries(folder, packageVersion, account), 'bin');
   return { bin, major, version: packageVersion.split('.').slice(0, 2).join('.'), templateName: packageVersion };

@@ -1,9 +1,8 @@
 import type { WorkflowExecutionInfo } from '@temporalio/client';
-import type { RunStatus } from '../../../workflows/engine/display/status';
 import { readCatalogue } from '../../catalogue/catalogue';
-import { EXIT, CliFailure, usage } from '../terminal/exit-codes';
+import { usage } from '../terminal/exit-codes';
 import { candidates, targetIn } from './run-ids';
-import { queryRun, type Temporal } from '../terminal/temporal';
+import type { Temporal } from '../terminal/temporal';
 
 /** A run as `runbook runs` lists it. */
 export interface KnownRun {
@@ -48,13 +47,6 @@ export async function resolveRun(temporal: Temporal, given: string, wanted: Runs
       `No ${wanted.open ? 'open ' : ''}run has an id that begins or ends with "${given}". "runbook runs${wanted.open ? '' : ' --all'}" shows them.`,
     );
   throw usage([`"${given}" can mean ${found.length} runs; give more of the id:`, ...found.slice(0, 20).map((id) => `  ${id}`)].join('\n'));
-}
-
-/** A run's status; throws CliFailure when no worker answers. */
-export async function statusOfRun(temporal: Temporal, id: string): Promise<RunStatus> {
-  const status = await queryRun<RunStatus | undefined>(temporal, id, 'status');
-  if (status) return status;
-  throw new CliFailure(EXIT.failed, `${id} gives no status: it is no run of a runbook.`);
 }
 
 async function isKnown({ client }: Temporal, id: string): Promise<boolean> {

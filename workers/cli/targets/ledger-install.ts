@@ -12,7 +12,7 @@ import { EXIT, CliFailure } from '../terminal/exit-codes';
 const NEWEST = 180_000;
 
 /** The roles of a target's logins. */
-export const rolesOf = ({ logins }: Target): LoginRoles =>
+const rolesOf = ({ logins }: Target): LoginRoles =>
   Object.fromEntries(LOGIN_CLASSES.flatMap((login) => (logins[login] ? [[login, logins[login].user]] : [])));
 
 /** The whole script for an administrator: logins with their grants, then the ledger. */

@@ -61,7 +61,7 @@ function explainClosedRun({ name, type, message = '' }: Chained, otherwise: stri
 }
 
 /** The problems of an input each on a line of its own, the example on the last; every other message as it is. */
-export const inLines = (type: string, message: string): string =>
+const inLines = (type: string, message: string): string =>
   type === 'InvalidInput'
     ? message
         .replace(/ was not started: /, ' was not started:; ')

@@ -15,9 +15,6 @@ const KEYS = {
 // Phases of a moment: nobody filters by them, and each upsert is an event in the history.
 const PASSING: readonly Phase[] = ['starting', 'rehearsing', 'planned'];
 
-/** The search attributes that runs fill; the worker asks once which of them the server knows. */
-export const SEARCH_ATTRIBUTE_NAMES = Object.keys(KEYS);
-
 /** Sets what never changes, before something that may take long; else the first phase that a person filters by brings it along. */
 export function describeRun(state: RunState): void {
   if (!state.isDescribed) upsert(state, wholeDescription(state));

@@ -30,7 +30,7 @@ export async function rehearseChild(parent: RehearsalParts, { title, id, input }
 }
 
 /** What a finished rehearsal says of its plan. */
-export const planSentence = ({ hash, steps }: { hash: string; steps: readonly PlannedStep[] }): string =>
+const planSentence = ({ hash, steps }: { hash: string; steps: readonly PlannedStep[] }): string =>
   `The plan ${hash.slice(0, 8)} has ${pluralize(steps.length, 'step')}; nothing was changed.`;
 
 /** The input of a child run before its parent has a lock and a plan. */
