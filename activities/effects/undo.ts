@@ -113,5 +113,6 @@ async function whatIsOurs(u: Undoing, { input, before }: Made): Promise<Rows | n
     if (!(await change.judge(input, [one])).holds) return null;
     ours.push(one);
   }
-  return ours;
+  // All of them look restored: then whoever acts in several steps looks for himself what is left to do.
+  return ours.length ? ours : before;
 }
