@@ -8,8 +8,8 @@ import type { Change, Declared, Input, Rows } from './change';
 export function boundOf(operation: Pick<Declared, 'selection' | 'binds'>, input: Input, before: Rows, lines: readonly string[]) {
   const { selection } = operation;
   if (selection) {
-    const binds = { rule: selection.rule(input as never), cap: selection.limit(input as never), protects: selection.protects };
-    return { bound: hashOf(binds), binds: `the rule "${binds.rule}" and at most ${binds.cap} in the whole run`, statement: hashOf(binds) };
+    const binds = { rule: selection.rule(input as never), limit: selection.limit(input as never), protects: selection.protects };
+    return { bound: hashOf(binds), binds: `the rule "${binds.rule}" and at most ${binds.limit} in the whole run`, statement: hashOf(binds) };
   }
   const bound = operation.binds ? operation.binds(before as never[]) : before;
   return { bound: hashOf(bound), binds: operation.binds ? 'a part of it' : 'all of it', statement: hashOf(lines) };

@@ -29,7 +29,7 @@ export async function awaitEarlierAttempts(session: Session, step: StepRef, sign
   throw new KernelFailure('OutcomeUnknown', 'An earlier attempt of this step still runs on the server; waiting for it to end.', 'soon');
 }
 
-/** Ends the sessions of earlier attempts, idle ones too, so that none can act late; needs no right beyond being the same login. */
+/** Terminates the sessions of earlier attempts, idle ones too, so that none can act late; needs no right beyond being the same login. */
 export async function endEarlierAttempts(session: Session, step: StepRef): Promise<void> {
   await session.query(sql`
     select pg_terminate_backend(pid, 5000)

@@ -72,7 +72,7 @@ async function answered(session: Session, name: string, statement: Parameters<Se
     return await session.query(statement);
   } catch (error) {
     if (ABSENT.includes(stateOf(error))) {
-      throw new KernelFailure('CapabilityAbsent', `The target has not what ${name} looks at: ${scrubbedMessage(error)}.`);
+      throw new KernelFailure('CapabilityAbsent', `The target lacks what ${name} looks at: ${scrubbedMessage(error)}.`);
     }
     throw error;
   }

@@ -33,7 +33,7 @@ export interface ReadOperation<In extends Input = Input, Out = unknown, P extend
   readonly statement: (input: z.output<In>) => Sql;
 }
 
-/** The rule, the cap and the exceptions of a write that acts on what changes by the second (sessions, queue entries). */
+/** The rule, the limit and the exceptions of a write that acts on what changes by the second (sessions, queue entries). */
 export interface Selection<In> {
   /** By which rule the objects are chosen, in words; bound by the approval. */
   readonly rule: (input: In) => string;
@@ -66,7 +66,7 @@ export interface WriteOperation<In extends Input = Input, Row = unknown, E exten
    * any person is. Else why it needs none. Only what no earlier step of a run brings about.
    */
   readonly requires?: ((input: z.output<In>, as: RunsAs) => Sql) | { readonly none: string };
-  /** The part of `before` that the approval binds. Default: all of it, or rule and cap of the selection. */
+  /** The part of `before` that the approval binds. Default: all of it, or rule and limit of the selection. */
   readonly binds?: (before: readonly Row[]) => unknown;
   readonly selection?: Selection<z.output<In>>;
   /** What runs; one statement after the other. A one-shot makes one for each row, with its precondition in it. */
@@ -75,11 +75,11 @@ export interface WriteOperation<In extends Input = Input, Row = unknown, E exten
   readonly verify: (input: z.output<In>, before: readonly Row[]) => Sql;
   /** What to look at inside the transaction, after the change (a trial's locks); goes into the report. */
   readonly observe?: { readonly rows: Answer<unknown[]>; readonly statement: (input: z.output<In>) => Sql };
-  /** The operation that restores `before`, with its input; or why there is no way back. */
+  /** The operation that restores `before`, with its input; or why there is none. */
   readonly undo: { readonly by: string; readonly input: (input: z.output<In>, before: readonly Row[]) => unknown } | { readonly none: string };
   /**
    * SQLSTATEs after which one of several statements is passed over and the next one runs; `verify` names what is left.
-   * Only for `idempotent`: a lock that cannot be had in time on one table must not keep the others from being done.
+   * Only for `idempotent`: a lock that is not available in time on one table must not keep the others from being done.
    */
   readonly passesOver?: readonly string[];
   /** Rolls its own change back after looking: a dry run as a step. Only for `transactional`. */

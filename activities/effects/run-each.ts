@@ -30,7 +30,7 @@ export async function runEach(
 ): Promise<Ran> {
   let rows: number | null = null;
   let wanted = statements;
-  const settled: string[] = [];
+  const passedOver: string[] = [];
   for (let round = 0; ; round++) {
     const locked: { statement: Sql; told: string }[] = [];
     for (const statement of wanted) {
@@ -45,20 +45,20 @@ export async function runEach(
         }
         const told = `${rendered(statement)}: ${scrubbedMessage(error)}`;
         if (state === LOCKED) locked.push({ statement, told });
-        else settled.push(told);
+        else passedOver.push(told);
       }
       await sent();
     }
     wanted = locked.map(({ statement }) => statement);
     const pause = BACK_OFF_MS[round];
-    if (wanted.length === 0 || pause === undefined) return { rows, asides: [...settled, ...locked.map(({ told }) => told)] };
+    if (wanted.length === 0 || pause === undefined) return { rows, asides: [...passedOver, ...locked.map(({ told }) => told)] };
     await sleep(pause, undefined, { signal });
   }
 }
 
 function isPassedOver({ repeat, passesOver }: WriteOperation, state: string): boolean {
-  const settled = repeat === 'one-shot' && (MAYBE_DONE_ALREADY.includes(state) || state === NOT_ALLOWED);
-  return settled || passesOver?.includes(state) === true;
+  const passedOver = repeat === 'one-shot' && (MAYBE_DONE_ALREADY.includes(state) || state === NOT_ALLOWED);
+  return passedOver || passesOver?.includes(state) === true;
 }
 
 /** The sum of reported rows; null while no statement has reported any. */

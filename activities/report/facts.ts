@@ -1,6 +1,6 @@
 import type { Decision, OpenEffect, RunReport, StepRecord } from '../../workflows/contracts/journal';
 import type { TargetIdentity } from '../../workflows/contracts/identity';
-import type { WayBack } from '../../workflows/contracts/orders';
+import type { DeclaredUndo } from '../../workflows/contracts/orders';
 import { inWords } from '../../workflows/pure/span';
 import { onOneLine } from './printable';
 
@@ -82,7 +82,7 @@ export function stepHeading(step: StepRecord): string {
 }
 
 /** The undo of a write in words. */
-export const undoSentence = (undo: WayBack): string => ('by' in undo ? `undone by ${undo.by}` : `none: ${undo.none}`);
+export const undoSentence = (undo: DeclaredUndo): string => ('by' in undo ? `undone by ${undo.by}` : `none: ${undo.none}`);
 
 /** An effect that is still open in words. */
 export const openSentence = (effect: OpenEffect): string =>

@@ -6,7 +6,7 @@ import { sql } from './sql';
 
 /**
  * Sources: pg_postmaster_start_time(), which a crash of a backend leaves as it is, and the time since when statistics count, which recovery
- * after a crash sets anew and a clean restart keeps. Measured on 15 and 18.
+ * after a crash sets again and a clean restart keeps. Measured on 15 and 18.
  */
 const LIFE = sql`
   select extract(epoch from pg_postmaster_start_time())::text as "startedAt",

@@ -22,7 +22,7 @@ const amounts = async (): Promise<Record<string, number>> =>
 async function waitingForItsRetry(): Promise<RunHandle> {
   await world.admin.query('begin');
   await world.admin.query(`select 1 from app.shelf where name = 'apples' for update`);
-  const run = await world.start('seal');
+  const run = await world.start('close');
   await run.approve();
   // Attempts take a second each; the pauses between them 0.5, 1, 2, 4 and 8 seconds.
   await new Promise((resolve) => setTimeout(resolve, 8_000));

@@ -63,7 +63,7 @@ const backUp = (): Promise<unknown> =>
 test('a step whose backend dies by a signal crashes the server once: the run parks, says so, and acts again only when a person asks', async () => {
   const before = crashes();
   await holdItem('apples');
-  const run = await world.start('seal');
+  const run = await world.start('close');
   await run.approve();
   await abortOurBackend();
   const { parked } = await run.until((now) => now.parked !== null, 'the crash');
@@ -111,10 +111,10 @@ test.each([
   expect(crashes() - before).toBe(1);
 
   // A worker that knows of nothing learns it from the claim; for a transaction the crash has taken the claim back.
-  const anew = sqlEffect(world.sessions, { name: 'setAmount', operation });
-  if (carrier === 'statements') await expect(perform(anew, order, attemptNumber(2))).rejects.toMatchObject({ type: 'ServerCrashed' });
+  const fresh = sqlEffect(world.sessions, { name: 'setAmount', operation });
+  if (carrier === 'statements') await expect(perform(fresh, order, attemptNumber(2))).rejects.toMatchObject({ type: 'ServerCrashed' });
   // The first attempt of an order that a person repeats.
-  expect((await perform(anew, order, attemptNumber(1))).how).toBe('done');
+  expect((await perform(fresh, order, attemptNumber(1))).how).toBe('done');
 });
 
 test('a clean restart is no crash: the next attempt goes on', async () => {

@@ -1,6 +1,6 @@
 import type { TargetIdentity } from './identity';
 import type { Found, Scope } from './operation-shape';
-import type { Evidence, StepRef, WayBack } from './orders';
+import type { Evidence, StepRef, DeclaredUndo } from './orders';
 import type { IncidentRecord } from './incident';
 import type { FailureType } from './failures';
 import type { Risk } from './header';
@@ -36,7 +36,7 @@ export interface PlannedWrite {
   readonly statements: readonly string[];
   readonly statement: string;
   readonly locks: string;
-  readonly undo: WayBack;
+  readonly undo: DeclaredUndo;
   readonly irreversible: boolean;
   readonly pointOfNoReturn: boolean;
   readonly protects?: string;
@@ -140,7 +140,7 @@ export interface OpenEffect {
   readonly operation: string;
   readonly input: { readonly target: string };
   readonly step: StepRef;
-  readonly undo: WayBack;
+  readonly undo: DeclaredUndo;
 }
 
 /** The record of a run: made from its journal at any moment, final when `endedAt` is set. */

@@ -59,7 +59,7 @@ export interface WriteOrder extends Ordered {
   readonly input: { readonly target: string };
   readonly step: StepRef;
   readonly effectKey: string;
-  /** The plan's hash, what it bound for this step and the oid of its database; absent where a bracket is begun again while unwinding. */
+  /** The plan's hash, what it bound for this step and the oid of its database; absent where a bracket is begun again while rolling back. */
   readonly planned?: { readonly plan: string; readonly bound: string; readonly statement: string; readonly databaseOid?: string };
   readonly token: number;
   /** Live effects of the same run on which this one builds. */
@@ -80,21 +80,21 @@ export interface UndoOrder extends Ordered {
 
 export type Order = ReadOrder | PreviewOrder | WriteOrder | UndoOrder;
 
-/** The way back of a write: the operation that undoes it, or why there is none. */
-export type WayBack = { readonly by: string } | { readonly none: string };
+/** The undo of a write: the operation that undoes it, or why there is none. */
+export type DeclaredUndo = { readonly by: string } | { readonly none: string };
 
 export interface Preview {
   readonly before: Found<unknown>;
   /** SHA-256 of the part of `before` that the approval binds. */
   readonly bound: string;
-  /** What the hash binds, in words: 'all of it', or the rule and the cap of a selection. */
+  /** What the hash binds, in words: 'all of it', or the rule and the limit of a selection. */
   readonly binds: string;
   /** The statements that would run, as text with their values; at most 5. */
   readonly statements: readonly string[];
   readonly statement: string;
   readonly locks: string;
   readonly scope: Scope;
-  readonly undo: WayBack;
+  readonly undo: DeclaredUndo;
   readonly irreversible: boolean;
   readonly pointOfNoReturn: boolean;
   readonly protects?: string;
