@@ -4,7 +4,6 @@ import { findTypedEntry } from '../../catalogue/with-schemas';
 import { newCommand } from '../terminal/command-shape';
 import { EXIT, CliFailure, usage } from '../terminal/exit-codes';
 import { withInputOptions, type InputOptions } from '../runs/input-options';
-import { inputOf } from '../runs/typed-input';
 
 /** `runbook plan <runbook>`: rehearses it on the real target and prints what would happen; changes nothing. */
 export const plan = (): Command =>
@@ -17,6 +16,7 @@ export const plan = (): Command =>
   ).action(async (name: string, options: InputOptions) => {
     const entry = await findTypedEntry(name);
     if (entry.risk === 'read-only') throw usage(`${entry.id} only looks, so it has no plan: start it.`);
+    const { inputOf } = await import('../runs/typed-input');
     const input = inputOf(entry, options);
     const { whoAsks } = await import('../runs/who');
     const { withTemporal } = await import('../terminal/temporal');

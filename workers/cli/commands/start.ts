@@ -3,7 +3,6 @@ import { findTypedEntry } from '../../catalogue/with-schemas';
 import { newCommand } from '../terminal/command-shape';
 import { usage } from '../terminal/exit-codes';
 import { withInputOptions, type InputOptions } from '../runs/input-options';
-import { inputOf } from '../runs/typed-input';
 
 interface StartOptions extends InputOptions {
   readonly episode?: string;
@@ -34,6 +33,7 @@ export const start = (): Command =>
     .action(async (name: string, options: StartOptions) => {
       const entry = await findTypedEntry(name);
       if (options.id !== undefined && options.episode !== undefined) throw usage('--id and --episode both name the run: give one of them.');
+      const { inputOf } = await import('../runs/typed-input');
       const input = inputOf(entry, options);
       if (options.breakGlass && !entry.breakGlass) throw usage(`The approval of ${entry.id} cannot be waived.`);
       if (options.breakGlass && options.reason === undefined) throw usage('--break-glass needs --reason.');

@@ -2,7 +2,6 @@ import type { CatalogueEntry } from '../../catalogue/catalogue';
 import { findTypedEntry } from '../../catalogue/with-schemas';
 import { usage } from '../terminal/exit-codes';
 import type { MessageOptions } from './message-command';
-import { inputOf } from './typed-input';
 
 export interface MitigateOptions extends MessageOptions {
   readonly runbook?: string;
@@ -18,6 +17,7 @@ export async function mitigationOf({ runbook, set, input }: MitigateOptions): Pr
   }
   const entry = await findTypedEntry(runbook);
   if (entry.system === 'incident') throw usage(`${entry.id} responds to an incident and fixes nothing: start it with "runbook start ${entry.id}".`);
+  const { inputOf } = await import('./typed-input');
   return { runbook: entry.id, input: inputOf(onTheIncidentsTarget(entry), { set, input }) };
 }
 
