@@ -113,7 +113,7 @@ export class Intake {
         const { source, key, once } = delivery;
         if (once && (answeredBefore(delivery) || signed.has(`${source}/${key}`))) return;
         signed.add(`${source}/${key}`);
-        for (const seen of routedAlertsOf(routed[i] ?? [])) ingest(open, seen, limits, now());
+        for (const seen of selectRouted(routed[i] ?? [])) ingest(open, seen, limits, now());
         pageForWrongInput(open, routed[i] ?? []);
       });
     });
@@ -141,7 +141,7 @@ export class Intake {
 }
 
 /** One problem may be several alerts, such as two instances: it is over when none of them fires any more. The same alert told twice counts as it was told last. */
-function routedAlertsOf(routed: readonly Routed[]): RoutedAlert[] {
+function selectRouted(routed: readonly Routed[]): RoutedAlert[] {
   const firing = new Map<string, Set<string>>();
   for (const { alert, routing } of routed)
     if ('seen' in routing && alert.status === 'firing')
