@@ -82,7 +82,7 @@ function observedEffect(control: ControlDatabase, world: Postgres): Orderable {
     (await world.query<{ amount: number }>('select amount from app.shelf where name = $1', [name])).rows[0]?.amount ?? null;
   const change: Change = {
     name: 'setAmount',
-    operation: setAmount as unknown as Change['operation'],
+    operation: setAmount,
     look: async ({ name }) => [{ name, amount: await amountOf(name) }],
     lines: ({ name, amount }) => [`${String(name)} = ${String(amount)}`],
     act: async ({ input: { name, amount }, sending, sent }) => {

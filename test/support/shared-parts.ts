@@ -21,6 +21,8 @@ export class SharedParts {
 
   constructor(private readonly folder: string) {
     this.server = createServer((request, response) => {
+      // A kept connection may be closed here in the moment in which the next file asks.
+      response.setHeader('connection', 'close');
       this.provide(request.url ?? '').then(
         (answer) => response.end(JSON.stringify(answer)),
         (error: unknown) => response.writeHead(500).end(error instanceof Error ? (error.stack ?? error.message) : String(error)),

@@ -35,7 +35,7 @@ export interface CatalogueEntry {
   readonly example: unknown;
   readonly input: JsonSchema;
   /** The runbook's own schema, which alone knows its limits and patterns; absent until `withSchemas` has added it. */
-  readonly schema?: z.ZodObject;
+  readonly schema?: z.ZodObject<Record<string, z.ZodType>>;
   readonly operations?: readonly string[];
 }
 

@@ -22,7 +22,7 @@ export async function reconciler(input: { every?: string; since?: string } = {})
     } catch (error) {
       log.warn('Reconciling failed; it is tried again in the next round.', { error: String(error) });
     }
-    await sleep((input.every ?? '30 seconds'), { summary: 'until the next look' });
+    await sleep(input.every ?? '30 seconds', { summary: 'until the next look' });
   }
   await continueAsNew<typeof reconciler>({ ...(input.every ? { every: input.every } : {}), since });
 }
