@@ -6,7 +6,7 @@ let world: ReplicationWorld;
 let proxy: CuttingProxy;
 beforeAll(async () => {
   world = await startReplicationWorld({
-    through: async (node, port) => (node === 'node2' ? (proxy = await startCuttingProxy(port, 'pg_promote')).port : port),
+    through: async (node, port) => (node === 'node2' ? (proxy = await startCuttingProxy(port, 'select pg_promote(true')).port : port),
   });
   await world.worker();
 }, 240_000);
