@@ -57,7 +57,7 @@ describe.each(BEFORE_PROMOTION)('killed in $operation, $stage', (cut) => {
     await run.handle.terminate('nobody knows why');
     expect(safeEndpoint(world, await stateOf(world))).toBe(true);
     const worker = await world.worker();
-    expect(await recovered(run)).toContain('is unwound');
+    expect(await recovered(run)).toContain('is rolled back');
     expect(await settledState(world, before)).toEqual(before);
     await worker.kill();
   }, 240_000);
