@@ -40,7 +40,7 @@ export function sendingOf(ordered: Ordered): Pick<Acting, 'sending' | 'sent' | '
     sent: async () => attempt.at('effect sent'),
     refused: async () => {
       if (carrier.atomic || earlier || sends !== 1) return;
-      await carrier.visit((session, last) => takeBackSending(session, last, ordered));
+      await carrier.visit((session, last) => withdrawSending(session, last, ordered));
       progress.mayHaveActed = false;
       progress.ignoresCancel = false;
     },
@@ -48,7 +48,7 @@ export function sendingOf(ordered: Ordered): Pick<Acting, 'sending' | 'sent' | '
 }
 
 /** The world refused the first act: nothing was sent after all, and the undos that it would have closed are open again. */
-async function takeBackSending(session: Session, last: Last, { order }: Ordered): Promise<void> {
+async function withdrawSending(session: Session, last: Last, { order }: Ordered): Promise<void> {
   const { table } = ledgerOf(session);
   const key = toAscii(order.effectKey);
   await last(sql`

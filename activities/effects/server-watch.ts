@@ -30,6 +30,8 @@ export function refuseAfterCrash(earlier: ServerLife | undefined, now: ServerLif
       throw crashed(`The primary was ${earlier.node} while an earlier attempt ran, and is ${now.node} now: it failed over under that attempt.`);
     return;
   }
+  if (earlier.statsSince === '' || now.statsSince === '')
+    throw crashed(`Whether ${now.node} crashed while an earlier attempt ran cannot be told: it does not say since when its statistics count.`);
   if (earlier.statsSince === now.statsSince) return;
   const how =
     earlier.startedAt === now.startedAt

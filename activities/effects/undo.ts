@@ -29,12 +29,12 @@ interface Made {
  * An effect that never happened gets a tombstone and never will. Entered by `perform` only.
  */
 export async function undo(u: Undoing): Promise<UndoAnswer> {
-  const answer = await u.carrier.whole(() => takeBack(u));
+  const answer = await u.carrier.whole(() => undoEffect(u));
   await u.attempt.at('committed');
   return answer;
 }
 
-async function takeBack(u: Undoing): Promise<UndoAnswer> {
+async function undoEffect(u: Undoing): Promise<UndoAnswer> {
   const { carrier, undoing, order, attempt } = u;
   const made = await carrier.visit((session, last) => rowOrTombstone(u, session, last));
   await attempt.at('claimed');

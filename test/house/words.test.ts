@@ -49,7 +49,7 @@ function functionName(node: ts.Node): string | null {
   if ((ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) && node.name && ts.isIdentifier(node.name)) return node.name.text;
   const isNamed = (ts.isVariableDeclaration(node) || ts.isPropertyDeclaration(node)) && ts.isIdentifier(node.name);
   const { initializer } = node as { initializer?: ts.Expression };
-  if (isNamed && initializer && (ts.isArrowFunction(initializer) || ts.isFunctionExpression(initializer))) return (node.name).text;
+  if (isNamed && initializer && (ts.isArrowFunction(initializer) || ts.isFunctionExpression(initializer))) return node.name.text;
   return null;
 }
 

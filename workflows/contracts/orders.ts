@@ -14,7 +14,7 @@ export interface StepRef {
 export interface ServerLife {
   readonly node: string;
   readonly startedAt: string;
-  /** Since when its statistics count; recovery after a crash sets it, a clean restart keeps it. */
+  /** Since when its statistics count; recovery after a crash sets it, a clean restart keeps it. Empty where the server does not say. */
   readonly statsSince: string;
 }
 

@@ -13,7 +13,7 @@ export function situationOf(state: RunState, approvedBy: readonly Who[]): Situat
     approvedBy,
     requester: options.by ?? null,
     fourEyes: header.approval?.fourEyes ?? false,
-    claimedNamesCount: briefing?.claimedApprovalsCount ?? true,
+    claimedNamesCount: briefing?.claimedApprovalsCount ?? false,
   };
 }
 
